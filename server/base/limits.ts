@@ -1,0 +1,39 @@
+/** Every bound of the program, in one place, passed explicitly. Units are in the names. */
+export interface Limits {
+  /** A file larger than this is not opened. */
+  readonly fileBytesMax: number;
+  /** How long a request waits for a document version that was not yet seen. */
+  readonly versionWaitMs: number;
+  /** How long a kernel may take from its start to its first answer. */
+  readonly kernelStartTimeoutMs: number;
+  /** After the reply of an execution, how long its `idle` may take (it can be lost in a flood). */
+  readonly idleGraceMs: number;
+  /** After `shutdown_request`, how long a kernel may take to end before signals follow. */
+  readonly shutdownGraceMs: number;
+  /** How long completion and inspection may keep an editor waiting. */
+  readonly introspectionMs: number;
+  /** The tail of a kernel's stderr that is kept for messages. */
+  readonly stderrTailBytes: number;
+  /** Queued executions of one kernel. */
+  readonly queuedExecutionsMax: number;
+  /** Finished executions kept in memory for each notebook; older ones are read from the state store. */
+  readonly executionsKeptMax: number;
+  /** Removed cells that wait to be put back by an undo or a paste. */
+  readonly graveyardCellsMax: number;
+  /** Text of one execution kept in memory. */
+  readonly outputBytesMax: number;
+}
+
+export const defaultLimits: Limits = {
+  fileBytesMax: 512 * 1024 * 1024,
+  versionWaitMs: 1_000,
+  kernelStartTimeoutMs: 60_000,
+  idleGraceMs: 4_000,
+  shutdownGraceMs: 1_000,
+  introspectionMs: 150,
+  stderrTailBytes: 4_096,
+  queuedExecutionsMax: 10_000,
+  executionsKeptMax: 1_000,
+  graveyardCellsMax: 1_000,
+  outputBytesMax: 64 * 1024 * 1024,
+};

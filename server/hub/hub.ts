@@ -1,0 +1,131 @@
+import type { Position, TextChange } from "../base/text.ts";
+import type { JsonObject } from "../jupyter/message.ts";
+import type { Output } from "../jupyter/nbformat.ts";
+import type { Problem } from "../notebook/model.ts";
+import type { CellsChangeEntry, CellsResult } from "../protocol/cells.ts";
+import type {
+  CancelParams,
+  CancelResult,
+  DidChangeExecutionParams,
+  ExecuteParams,
+  ExecuteResult,
+} from "../protocol/execution.ts";
+import type { RequestInputParams } from "../protocol/input.ts";
+import type { Kernel, KernelspecsResult, SelectKernelParams } from "../protocol/kernels.ts";
+import type { ReadNotebookParams, ReadNotebookResult, WriteNotebookParams } from "../protocol/notebooks.ts";
+import type { ClearOutputsParams, OutputsParams, OutputsResult } from "../protocol/outputs.ts";
+import type { Settings } from "../protocol/settings.ts";
+
+/** Who attaches, and in what surroundings: discovery and spawning see this environment and no other (invariant 12). */
+export interface ClientDescription {
+  readonly name: string;
+  readonly cwd: string;
+  readonly env: { readonly [name: string]: string | undefined };
+  readonly settings: Settings;
+  /** Whether somebody can answer `input()`; otherwise kernels are told not to ask. */
+  readonly canAnswerInput: boolean;
+}
+
+type DocumentParams = { readonly textDocument: { readonly uri: string } };
+
+export interface CompletionResult {
+  readonly items: readonly { readonly text: string; readonly type?: string; readonly signature?: string }[];
+  /** The text that a chosen item replaces. */
+  readonly start: Position;
+  readonly end: Position;
+}
+
+/** The part of an execution's outputs that a door can show. */
+export interface OutputWindowParams extends DocumentParams {
+  readonly cellId: string;
+  /** Absent: the execution that the cell shows, or the outputs of its file. */
+  readonly executionId?: string;
+  /** Only the last lines of streams and texts, together. Absent: all. */
+  readonly tailLines?: number;
+  /** Leave out outputs before `output`, and lines before `line` of that one if it is a stream. */
+  readonly from?: { readonly output: number; readonly line: number };
+}
+
+export interface OutputWindow {
+  readonly executionId: string | null;
+  readonly seq: number;
+  /** Outputs from index `firstOutput` on; the first may be a stream that begins at `firstLine`. */
+  readonly outputs: readonly Output[];
+  readonly firstOutput: number;
+  readonly firstLine: number;
+  readonly hiddenLineCount: number;
+  /** The line of the document that raised, where the traceback names it. */
+  readonly errorLine?: number;
+}
+
+/**
+ * State, not events: each says what changed, and the door reads what its client can show (`outputWindow`) at its own pace.
+ * `seq` rises with every change of a cell's outputs.
+ */
+export type HubEvent =
+  | {
+      readonly type: "cells";
+      readonly uri: string;
+      readonly version: number | null;
+      readonly changes: readonly CellsChangeEntry[];
+    }
+  | { readonly type: "execution"; readonly execution: DidChangeExecutionParams }
+  | {
+      readonly type: "outputs";
+      readonly uri: string;
+      readonly cellId: string;
+      readonly executionId: string | null;
+      readonly seq: number;
+    }
+  | { readonly type: "kernel"; readonly uri?: string; readonly kernel: Kernel }
+  | { readonly type: "problems"; readonly uri: string; readonly problems: readonly Problem[] }
+  /** The answer is no longer wanted. */
+  | { readonly type: "inputWithdrawn"; readonly uri: string; readonly cellId: string }
+  | { readonly type: "message"; readonly severity: "error" | "warning" | "info"; readonly text: string };
+
+export interface HubListener {
+  event(event: HubEvent): void;
+  /** `null`: this client does not answer. */
+  requestInput(params: RequestInputParams): Promise<{ readonly value: string } | null>;
+}
+
+/**
+ * What one attached client can ask. Every params and result is plain JSON, every method is a request that resolves or
+ * rejects with an `NblsError`, or a notification that returns nothing and is handled in order: so one generic proxy
+ * carries the whole interface over a socket.
+ */
+export interface HubClient {
+  didOpen(params: { readonly uri: string; readonly languageId: string; readonly version: number; readonly text: string }): void;
+  didChange(params: { readonly uri: string; readonly version: number; readonly changes: readonly TextChange[] }): void;
+  didClose(params: { readonly uri: string }): void;
+  configure(params: { readonly settings: Settings }): void;
+
+  cells(params: DocumentParams): Promise<CellsResult>;
+  execute(params: ExecuteParams): Promise<ExecuteResult>;
+  cancel(params: CancelParams): Promise<CancelResult>;
+  outputs(params: OutputsParams): Promise<OutputsResult>;
+  outputWindow(params: OutputWindowParams): Promise<OutputWindow>;
+  clearOutputs(params: ClearOutputsParams): Promise<null>;
+  kernelspecs(params: DocumentParams): Promise<KernelspecsResult>;
+  kernels(params: unknown): Promise<{ readonly kernels: readonly Kernel[] }>;
+  startKernel(params: DocumentParams): Promise<Kernel>;
+  interruptKernel(params: DocumentParams): Promise<Kernel>;
+  restartKernel(params: DocumentParams): Promise<Kernel>;
+  shutdownKernel(params: DocumentParams): Promise<Kernel>;
+  selectKernel(params: SelectKernelParams): Promise<Kernel>;
+  readNotebook(params: ReadNotebookParams): Promise<ReadNotebookResult>;
+  writeNotebook(params: WriteNotebookParams): Promise<{ readonly uri: string; readonly changed: boolean }>;
+  complete(params: DocumentParams & { readonly position: Position }): Promise<CompletionResult | null>;
+  /** A mime bundle from the kernel. */
+  inspect(params: DocumentParams & { readonly position: Position }): Promise<JsonObject | null>;
+  /** Answers the question that a kernel of this document asks, if it asks one. */
+  replyInput(params: DocumentParams & { readonly value: string }): Promise<null>;
+  /** The client leaves. Kernels that live by their door end when the hub closes. */
+  detach(params: Record<string, never>): Promise<null>;
+}
+
+export interface Hub {
+  attach(client: ClientDescription, listener: HubListener): Promise<HubClient>;
+  /** Ends every kernel that lives by its door and writes what is not yet written. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,20 @@
+import type { Validator } from "./validate.ts";
+
+/** A request that a client sends, with the validator of its params. `R` is the type of the result. */
+export interface RequestMethod<P, R> {
+  readonly method: string;
+  readonly direction: "clientToServer" | "serverToClient";
+  readonly params: Validator<P>;
+  /** Never there: it carries the type of the result. */
+  readonly result?: R;
+}
+
+export interface NotificationMethod<P> {
+  readonly method: string;
+  readonly direction: "clientToServer" | "serverToClient";
+  /** What we send needs no check. */
+  readonly params?: Validator<P>;
+}
+
+export type ParamsOf<M> = M extends RequestMethod<infer P, unknown> ? P : M extends NotificationMethod<infer P> ? P : never;
+export type ResultOf<M> = M extends RequestMethod<unknown, infer R> ? R : never;

@@ -1,0 +1,23 @@
+import type { NotificationMethod } from "./method.ts";
+import { boolean, object, oneOf, optional, uinteger } from "./validate.ts";
+
+const graphics = oneOf("kitty", "sixel", "none");
+const viewParams = object({ width: optional(uinteger), height: optional(uinteger), graphics: optional(graphics) });
+export type DidChangeViewParams = ReturnType<typeof viewParams>;
+
+/** The client's window as it is now, in columns and rows. */
+export const didChangeView = {
+  method: "nbls/didChangeView",
+  direction: "clientToServer",
+  params: viewParams,
+} as const satisfies NotificationMethod<DidChangeViewParams>;
+
+/** What a client says of itself in `capabilities.experimental.nbls` or `initializationOptions.nbls`. */
+export const clientCapability = object({
+  outputs: optional(boolean),
+  requestInput: optional(boolean),
+  width: optional(uinteger),
+  height: optional(uinteger),
+  graphics: optional(graphics),
+});
+export type ClientCapability = ReturnType<typeof clientCapability>;
