@@ -1,0 +1,23 @@
+import type { JsonObject } from "../jupyter/message.ts";
+import type { KernelLaunch } from "./provider.ts";
+
+/** Where kernels differ from the specification or from what they say of themselves. All of it was measured. */
+export interface KernelQuirks {
+  readonly interrupt: "signal" | "message";
+  /** Whether completion and inspection are answered on the control channel, so that they work while a cell runs. */
+  readonly introspectsOnControl: boolean;
+}
+
+/**
+ * Deno dies of SIGINT, and its kernelspec does not say that it wants messages; IRkernel knows only the signal.
+ * `info` is the `kernel_info_reply`: versions lie (ipykernel 7 says protocol 5.3), the implementation's name does not.
+ */
+export function kernelQuirks(launch: KernelLaunch, info: JsonObject): KernelQuirks {
+  const implementation = typeof info["implementation"] === "string" ? info["implementation"].toLowerCase() : "";
+  const isDeno = implementation.startsWith("deno");
+  return {
+    interrupt: isDeno || launch.interruptMode === "message" ? "message" : "signal",
+    // A kernel built on ipykernel reports its own name, but then runs ipykernel's message loop all the same.
+    introspectsOnControl: launch.isIpykernel || implementation === "ipython",
+  };
+}
