@@ -8,13 +8,17 @@ import { alignTable, type TableRow } from "./table.ts";
 export function htmlToText(html: string): string {
   const writer = new TextWriter();
   let hiddenIn: string | undefined;
-  // HTML's own nesting inside of what is hidden does not matter, but for the same element again: inline drawings nest.
+  let hiddenDepth = 0;
   for (const { text, tag, closing, attributes } of tokens(html)) {
     if (hiddenIn !== undefined) {
-      if (tag === hiddenIn && closing) hiddenIn = undefined;
+      if (tag === hiddenIn) hiddenDepth += closing ? -1 : 1;
+      if (hiddenDepth === 0) hiddenIn = undefined;
     } else if (tag === undefined) writer.text(decodeEntities(text));
-    else if (hidden.has(tag)) hiddenIn = closing ? undefined : tag;
-    else if (closing) writer.close(tag);
+    else if (hidden.has(tag)) {
+      if (closing || attributes.endsWith("/")) continue;
+      hiddenIn = tag;
+      hiddenDepth = 1;
+    } else if (closing) writer.close(tag);
     else writer.open(tag, attributes);
   }
   return writer.end();
@@ -28,8 +32,11 @@ interface Token {
   readonly attributes: string;
 }
 
-/** Elements whose content is no markup, whatever it holds. */
-const raw = new Set(["script", "style", "textarea", "title"]);
+/** Elements whose content is no markup, whatever it holds: it goes up to the closing tag of the same name. */
+const raw = new Map([
+  ["script", /<\/script/gi],
+  ["style", /<\/style/gi],
+]);
 
 function* tokens(html: string): Generator<Token> {
   let textStart = 0;
@@ -43,9 +50,17 @@ function* tokens(html: string): Generator<Token> {
     if (at > textStart) yield { text: html.slice(textStart, at), closing: false, attributes: "" };
     yield token;
     textStart = at + token.text.length;
+    const end = token.closing ? undefined : raw.get(token.tag ?? "");
+    if (end !== undefined) textStart = search(html, end, textStart) ?? html.length;
     at = html.indexOf("<", textStart);
   }
   if (textStart < html.length) yield { text: html.slice(textStart), closing: false, attributes: "" };
+}
+
+function search(text: string, pattern: RegExp, from: number): number | undefined {
+  const own = new RegExp(pattern);
+  own.lastIndex = from;
+  return own.exec(text)?.index;
 }
 
 const tagStart = /<(\/?)([a-zA-Z][\w:-]*)/y;

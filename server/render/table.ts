@@ -11,7 +11,8 @@ const number = /^[-+−]?[\d.,]+(?:[eE][-+]?\d+)?\s*%?$/;
 /** Rows as lines with their columns aligned; columns of numbers to the right. A rule follows the headings. */
 export function alignTable(rows: readonly TableRow[]): string[] {
   const filled = rows.filter((row) => row.cells.length > 0);
-  const columnCount = Math.max(0, ...filled.map((row) => row.cells.length));
+  let columnCount = 0;
+  for (const row of filled) columnCount = Math.max(columnCount, row.cells.length);
   const columns = Array.from({ length: columnCount }, (_, column) => {
     const body = filled.filter((row) => !row.heading).map((row) => row.cells[column] ?? "");
     const numeric = body.some((text) => text !== "") && body.every((text) => text === "" || number.test(text) || text === "NaN");
