@@ -15,7 +15,7 @@ export function startLspClient(command, { cwd, env }) {
 
   const write = (message) => {
     const body = JSON.stringify({ jsonrpc: "2.0", ...message });
-    child.stdin.write(`Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
+    if (child.stdin.writable) child.stdin.write(`Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
   };
   const receive = (message) => {
     if (message.method === undefined) {
@@ -49,7 +49,7 @@ export function startLspClient(command, { cwd, env }) {
       receive(JSON.parse(body));
     }
   });
-  ended.then((code) => {
+  void ended.then((code) => {
     for (const { reject } of replies.values()) reject(new Error(`the server ended with ${code}`));
   });
 
@@ -65,11 +65,14 @@ export function startLspClient(command, { cwd, env }) {
     pid: child.pid,
     startedAt,
     ended,
+    closeInput: () => child.stdin.end(),
+    signal: (name) => child.kill(name),
     request,
     notify,
     waitFor: (wanted) => new Promise((resolve) => waiting.add({ wanted, resolve })),
-    async initialize(capabilities = { experimental: { nbls: { outputs: true } } }) {
-      const result = await request("initialize", { processId: process.pid, rootUri: null, capabilities });
+    async initialize(capabilities = { experimental: { nbls: { outputs: true } } }, settings = {}) {
+      const params = { processId: process.pid, rootUri: null, capabilities, initializationOptions: settings };
+      const result = await request("initialize", params);
       notify("initialized", {});
       return result;
     },

@@ -82,7 +82,7 @@ export async function startRawKernel(argv, { cwd, env }) {
     listeners,
     execute: (code) => request("execute_request", { code, silent: false, store_history: true, allow_stdin: false }),
     async stop() {
-      process.kill(-child.pid, "SIGKILL");
+      process.kill(-(child.pid ?? 0), "SIGKILL");
       shell.close();
       iopub.close();
       await Promise.all([ended, drained]);

@@ -55,6 +55,13 @@ export function declaredMethods(files: readonly SourceFile[]): readonly string[]
     .flatMap(({ text }) => [...text.matchAll(/\bmethod:\s*"([^"]+)"/g)].map(([, name = ""]) => name));
 }
 
+/** The reasons of the union in `protocol/execution.ts`. */
+export function declaredReasons(files: readonly SourceFile[]): readonly string[] {
+  const text = files.find(({ path }) => path === "server/protocol/execution.ts")?.text ?? "";
+  const union = /type ExecutionReason =([^;]*);/.exec(text)?.[1] ?? "";
+  return [...union.matchAll(/"([a-z_]+)"/g)].map(([, name = ""]) => name);
+}
+
 interface SettingDescription {
   readonly default: unknown;
   readonly description: string;

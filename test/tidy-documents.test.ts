@@ -1,0 +1,106 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { commandNames } from "../server/protocol/commands.ts";
+import { errorCodes } from "../server/protocol/errors.ts";
+import { settings } from "../server/protocol/settings.ts";
+import {
+  deadLinks,
+  declaredMethods,
+  declaredReasons,
+  declaredVerbs,
+  hasUnreleased,
+  headings,
+  rows,
+  section,
+  settingDifferences,
+  undocumented,
+} from "./tidy/document-rules.ts";
+import { repositoryFiles, root } from "./tidy/repository.ts";
+
+const files = repositoryFiles();
+const textOf = (path: string) => files.find((file) => file.path === path)?.text ?? "";
+const protocol = textOf("protocol.md");
+
+const page = `# Methods
+
+## nbls/cells
+
+\`\`\`ts
+# no heading
+## neither
+\`\`\`
+
+# Error codes
+
+| code | meaning |
+| --- | --- |
+| \`no_cell\` | nothing there |
+`;
+
+describe("relative links lead somewhere", () => {
+  test("in the repository", () => expect(deadLinks(files, (path) => existsSync(join(root, path)))).toEqual([]));
+  test("a bad sample", () => {
+    const text = "[a](gone.md#x) [b](https://example.org) [c](#here) `[d](code.md)` ![e](gone.png)";
+    expect(deadLinks([{ path: "docs/a.md", text }], (path) => path === "here.md")).toEqual([
+      "docs/a.md: gone.md#x does not exist",
+      "docs/a.md: gone.png does not exist",
+    ]);
+  });
+});
+
+describe("the changelog has a place for what comes next", () => {
+  test("in the repository", () => expect(hasUnreleased(textOf("CHANGELOG.md"))).toBe(true));
+  test("a bad sample", () => expect(hasUnreleased("# Changelog\n\n## [1.0.0]\n\nUnreleased\n")).toBe(false));
+});
+
+describe("the README has every setting as the schema has it", () => {
+  test("in the repository", () => expect(settingDifferences(textOf("README.md"), settings)).toEqual([]));
+  test("bad samples: another default, a setting too many, one too few", () => {
+    const readme = "| `nbls.a.b` | `2` | One. |\n| `nbls.c` | `1` | Two. |\n";
+    expect(settingDifferences(readme, { "a.b": { default: 1, description: "One." } })).toEqual([
+      "missing: | `nbls.a.b` | `1` | One. |",
+      "not in the schema: | `nbls.a.b` | `2` | One. |",
+      "not in the schema: | `nbls.c` | `1` | Two. |",
+    ]);
+    expect(settingDifferences("", { c: { default: 1, description: "Two." } })).toHaveLength(1);
+  });
+});
+
+describe("protocol.md documents what there is, and no more", () => {
+  test("methods", () => expect(undocumented(declaredMethods(files), headings(section(protocol, "Methods")))).toEqual([]));
+  test("commands", () => expect(undocumented(commandNames, rows(section(protocol, "Commands")))).toEqual([]));
+  test("error codes", () => expect(undocumented(errorCodes, rows(section(protocol, "Error codes")))).toEqual([]));
+  test("reasons", () => expect(undocumented(declaredReasons(files), rows(section(protocol, "Reasons")))).toEqual([]));
+  test("settings", () => expect(settingDifferences(section(protocol, "Settings"), settings)).toEqual([]));
+  test("verbs", () => {
+    const documented = headings(section(protocol, "Command line")).map((heading) => heading.split(" ").slice(0, 2).join(" "));
+    expect(undocumented(declaredVerbs(files), documented)).toEqual([]);
+  });
+
+  test("the sources are found", () => {
+    expect(declaredMethods(files)).toContain("nbls/execute");
+    expect(declaredReasons(files)).toContain("earlier_error");
+    expect(declaredVerbs(files)).toContain("nbls run");
+  });
+
+  test("a bad sample: missing, too many, twice", () => {
+    expect(undocumented(["a", "b"], ["b", "b", "c"])).toEqual([
+      "a: not documented",
+      "c: documented, and does not exist",
+      "b: documented twice",
+    ]);
+  });
+
+  test("a method that is declared in any file of protocol/ is seen", () => {
+    const file = { path: "server/protocol/x.ts", text: 'export const x = {\n  method: "nbls/x",\n} as const;' };
+    expect(declaredMethods([file])).toEqual(["nbls/x"]);
+  });
+
+  test("headings and rows are read per section, outside of code", () => {
+    expect(headings(section(page, "Methods"))).toEqual(["nbls/cells"]);
+    expect(rows(section(page, "Methods"))).toEqual([]);
+    expect(rows(section(page, "Error codes"))).toEqual(["no_cell"]);
+    expect(section(page, "Commands")).toBe("");
+  });
+});
