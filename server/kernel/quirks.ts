@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import type { JsonObject } from "../jupyter/message.ts";
 import type { KernelLaunch } from "./provider.ts";
 
@@ -6,18 +7,27 @@ export interface KernelQuirks {
   readonly interrupt: "signal" | "message";
   /** Whether completion and inspection are answered on the control channel, so that they work while a cell runs. */
   readonly introspectsOnControl: boolean;
+  /** Whether it can listen on Unix domain sockets. */
+  readonly ipc: boolean;
 }
 
 /**
- * Deno dies of SIGINT, and its kernelspec does not say that it wants messages; IRkernel knows only the signal.
- * `info` is the `kernel_info_reply`: versions lie (ipykernel 7 says protocol 5.3), the implementation's name does not.
+ * Deno dies of SIGINT, its kernelspec does not say that it wants messages, and it exits on an `ipc` connection file;
+ * IRkernel knows only the signal.
+ * `info` is the `kernel_info_reply`, `{}` before it came: versions lie (ipykernel 7 says protocol 5.3), the
+ * implementation's name does not.
  */
 export function kernelQuirks(launch: KernelLaunch, info: JsonObject): KernelQuirks {
   const implementation = typeof info["implementation"] === "string" ? info["implementation"].toLowerCase() : "";
-  const isDeno = implementation.startsWith("deno");
+  const isDeno = implementation.startsWith("deno") || startsDeno(launch.argv);
   return {
     interrupt: isDeno || launch.interruptMode === "message" ? "message" : "signal",
     // A kernel built on ipykernel reports its own name, but then runs ipykernel's message loop all the same.
     introspectsOnControl: launch.isIpykernel || implementation === "ipython",
+    ipc: !isDeno,
   };
+}
+
+function startsDeno(argv: readonly string[]): boolean {
+  return argv.includes("jupyter") && argv.some((word) => /^deno(?:\.exe)?$/i.test(basename(word)));
 }

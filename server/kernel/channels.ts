@@ -1,0 +1,121 @@
+import { randomUUID } from "node:crypto";
+import type { Dealer, Subscriber } from "zeromq";
+import type { Log } from "../base/log.ts";
+import type { Trace } from "../base/trace.ts";
+import { endpoint, type Connection } from "../jupyter/connection-file.ts";
+import type { Channel, Message, OutgoingMessage } from "../jupyter/message.ts";
+import { createSigner, type Signer } from "../jupyter/signature.ts";
+import { decode, decodeInSteps, encode, isLarge } from "../jupyter/wire.ts";
+import { startHeartbeat } from "./heartbeat.ts";
+
+/** libzmq waits 100 ms between attempts to connect, by default: far longer than a fast kernel takes to start. */
+const reconnectMs = 5;
+/**
+ * How many messages may wait for us where the kernel waits in turn (see launcher.py); elsewhere there is no mark, since a
+ * kernel drops what does not fit.
+ */
+const waitingMessagesMax = 1_000;
+/** Receiving gives way to everything else after this long, however much a kernel sends. */
+const receiveMsMax = 8;
+
+export interface ChannelOptions {
+  readonly log: Log;
+  readonly trace: Trace | undefined;
+  readonly connection: Connection;
+  /** `header.session`, and the routing id that lets a kernel's `input_request` find us. */
+  readonly sessionId: string;
+  /** The kernel waits for a reader that lags, instead of dropping. */
+  readonly waitsForReaders: boolean;
+  readonly heartbeatMs: number;
+  readonly onMessage: (message: Message) => void;
+  readonly onHeartbeat: (alive: boolean) => void;
+}
+
+/** The five sockets of one kernel. */
+export interface Channels {
+  /** In order per channel; dropped once closed. */
+  send(message: OutgoingMessage): void;
+  startHeartbeat(): void;
+  close(): void;
+}
+
+/** Connects to a kernel, which need not listen yet. Throws for a signature scheme that this Node does not know. */
+export async function openChannels(options: ChannelOptions): Promise<Channels> {
+  // Loaded at the first kernel: a server without kernels does not pay for the native addon.
+  const { Dealer, Subscriber } = await import("zeromq");
+  const { connection, log, trace, sessionId } = options;
+  const signer = createSigner(connection.signatureScheme, connection.key);
+  if (signer === undefined) throw new Error(`Unknown signature scheme: ${connection.signatureScheme}`);
+
+  const common = { linger: 0, reconnectInterval: reconnectMs };
+  const dealer = () => new Dealer({ ...common, routingId: sessionId, receiveHighWaterMark: 0, sendHighWaterMark: 0 });
+  const shell = dealer();
+  const control = dealer();
+  const stdin = dealer();
+  const iopub = new Subscriber({ ...common, receiveHighWaterMark: options.waitsForReaders ? waitingMessagesMax : 0 });
+  const heartbeat = new Dealer(common);
+  const sockets = { shell, control, stdin, iopub, hb: heartbeat };
+  iopub.subscribe("");
+  // A kernel may welcome only the first subscriber of a topic, and of this one we are the first.
+  iopub.subscribe(randomUUID());
+  for (const channel of ["shell", "control", "stdin", "iopub", "hb"] as const)
+    sockets[channel].connect(endpoint(connection, channel));
+
+  const onMessage = (message: Message) => {
+    trace?.("kernel", "<==", `${message.channel} ${message.header.msg_type}`, message.content);
+    try {
+      options.onMessage(message);
+    } catch (error) {
+      log.error(`A message of the kernel was not handled: ${error instanceof Error ? error.stack : String(error)}`);
+    }
+  };
+  for (const channel of ["shell", "control", "stdin", "iopub"] as const)
+    receive(sockets[channel], channel, signer, log, onMessage).catch((error: unknown) => {
+      if (!sockets[channel].closed) log.error(`The ${channel} channel of a kernel broke: ${String(error)}`);
+    });
+
+  const queues = { shell: sendQueue(shell), control: sendQueue(control), stdin: sendQueue(stdin) };
+  let stopHeartbeat = () => {};
+  return {
+    send(message) {
+      trace?.("kernel", "==>", `${message.channel} ${message.msgType}`, message.content);
+      queues[message.channel](encode(signer, sessionId, message));
+    },
+    startHeartbeat() {
+      stopHeartbeat = startHeartbeat(heartbeat, options.heartbeatMs, options.onHeartbeat);
+    },
+    close() {
+      stopHeartbeat();
+      for (const socket of Object.values(sockets)) socket.close();
+    },
+  };
+}
+
+/** ZeroMQ takes one send of a socket at a time. */
+function sendQueue(socket: Dealer): (frames: Buffer[]) => void {
+  let last = Promise.resolve();
+  return (frames) => {
+    last = last.then(async () => {
+      if (!socket.closed) await socket.send(frames).catch(() => {});
+    });
+  };
+}
+
+async function receive(
+  socket: Dealer | Subscriber,
+  channel: Channel,
+  signer: Signer,
+  log: Log,
+  onMessage: (message: Message) => void,
+): Promise<void> {
+  let pauseAt = performance.now() + receiveMsMax;
+  for await (const frames of socket) {
+    // Awaited one after the other, so that a large message is not overtaken by the small ones behind it.
+    const decoded = isLarge(frames) ? await decodeInSteps(signer, channel, frames) : decode(signer, channel, frames);
+    if (decoded.ok) onMessage(decoded.message);
+    else log.warn(`A message of the kernel on ${channel} was ignored: ${decoded.reason}`);
+    if (performance.now() < pauseAt) continue;
+    await new Promise((resolve) => setImmediate(resolve));
+    pauseAt = performance.now() + receiveMsMax;
+  }
+}

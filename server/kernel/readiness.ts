@@ -1,0 +1,52 @@
+import { randomUUID } from "node:crypto";
+import { deferred } from "../base/deferred.ts";
+import type { JsonObject, Message } from "../jupyter/message.ts";
+
+/** A kernel that answered without a sign of life on iopub is asked again after this long. */
+const askAgainMs = 50;
+
+/** Finds out when a kernel answers on shell *and* our subscription to its iopub stands, without a blind wait. */
+export interface Readiness {
+  /** The content of its `kernel_info_reply`, once both are so. */
+  readonly ready: Promise<JsonObject>;
+  /** To be told of every message of the kernel. */
+  message(message: Message): void;
+  stop(): void;
+}
+
+/**
+ * Asks through `ask` for `kernel_info` with the given message id. Any message on iopub proves the subscription: a welcome
+ * (JEP 65), the kernel's first status, or the status around one of our questions; hence asking again when none came.
+ */
+export function createReadiness(ask: (channel: "shell" | "control", msgId: string) => void): Readiness {
+  const { promise, resolve } = deferred<JsonObject>();
+  const asked = new Set<string>();
+  let info: JsonObject | undefined;
+  let heard = false;
+  let timer: NodeJS.Timeout | undefined;
+
+  const question = (channel: "shell" | "control") => {
+    const msgId = randomUUID();
+    asked.add(msgId);
+    ask(channel, msgId);
+  };
+  question("shell");
+  question("control");
+
+  return {
+    ready: promise,
+    message(message) {
+      if (message.channel === "iopub") heard = true;
+      else if (message.channel === "shell" && asked.delete(message.parentHeader.msg_id)) {
+        info = message.content;
+        clearTimeout(timer);
+        if (!heard) timer = setTimeout(() => question("shell"), askAgainMs).unref();
+      }
+      if (heard && info !== undefined) {
+        clearTimeout(timer);
+        resolve(info);
+      }
+    },
+    stop: () => clearTimeout(timer),
+  };
+}
