@@ -8,6 +8,8 @@ export interface FormatContext {
   readonly path: string;
   /** LSP's language identifier, where a client gave one. */
   readonly languageId?: string | undefined;
+  /** Which comments begin a cell in scripts; jupytext's where it is not said. */
+  readonly percentMarker?: "jupytext" | "vscode" | undefined;
 }
 
 /**
