@@ -66,14 +66,13 @@ export class KernelRunner {
     return this.#running !== undefined || this.#waiting.size > 0;
   }
 
-  /** Queues in the order given. `false`: the queue is full and nothing was queued. */
+  /** Queues in the order given, without announcing them. `false`: the queue is full and nothing was queued. */
   enqueue(executions: readonly Execution[]): boolean {
     if (this.#waiting.size + executions.length > this.#limits.queuedExecutionsMax) return false;
     for (const execution of executions) {
       const replaced = this.#waiting.add(execution);
       if (replaced !== undefined) this.#end(replaced, "cancelled", "replaced");
       this.#remember(execution);
-      this.#listener.executionChanged(execution);
     }
     void this.#pump();
     return true;

@@ -98,6 +98,12 @@ export class OutputFold {
     return this.#entries.map((entry) => (entry.kind === "stream" ? stream(entry, 0) : entry.output));
   }
 
+  /** The traceback of the last error, if there is one. */
+  lastError(): readonly string[] | undefined {
+    const error = this.#entries.findLast((entry) => entry.kind === "whole" && entry.output.output_type === "error");
+    return error?.kind === "whole" && error.output.output_type === "error" ? error.output.traceback : undefined;
+  }
+
   /** The part that a reader can show; costs what it returns and not what there is. */
   window(request: WindowRequest): FoldWindow {
     let firstOutput = Math.min(request.from?.output ?? 0, this.#entries.length);

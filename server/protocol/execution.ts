@@ -23,7 +23,8 @@ export type ExecuteTarget =
   | { readonly range: Range }
   /** First and last line, 0-based, inclusive: only that source. */
   | { readonly lines: readonly [number, number] }
-  | { readonly scope: "all" | "stale" }
+  | { readonly scope: "all" }
+  | { readonly scope: "stale" }
   | { readonly scope: "above" | "below"; readonly cellId: string }
   | { readonly scope: "above" | "below"; readonly position: Position };
 
@@ -38,7 +39,8 @@ export const executeTarget: Validator<ExecuteTarget> = union<ExecuteTarget>(
   "a target: cellIds, position, range, lines or scope",
   object({ scope: oneOf("above", "below"), cellId: string }),
   object({ scope: oneOf("above", "below"), position }),
-  object({ scope: oneOf("all", "stale") }),
+  object({ scope: oneOf("all") }),
+  object({ scope: oneOf("stale") }),
   object({ cellIds: array(string) }),
   object({ position }),
   object({ range }),

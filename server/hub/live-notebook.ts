@@ -1,0 +1,340 @@
+import type { Limits } from "../base/limits.ts";
+import type { Log } from "../base/log.ts";
+import type { TextChange } from "../base/text.ts";
+import type { Execution } from "../engine/execution.ts";
+import { formatFor } from "../formats/registry.ts";
+import type { JsonObject } from "../jupyter/message.ts";
+import type { Output } from "../jupyter/nbformat.ts";
+import { matchCells } from "../notebook/match.ts";
+import type { CellKind, Problem } from "../notebook/model.ts";
+import type { Cell } from "../protocol/cells.ts";
+import { NblsError } from "../protocol/errors.ts";
+import type { FileText } from "./files.ts";
+import { NotebookFile } from "./notebook-file.ts";
+import { hashOf, NotebookStore, type StoredCell } from "./notebook-store.ts";
+import { Replica, type Splice } from "./replica.ts";
+
+/** What a cell shows. `seq` rises with every change of it, over all its executions. */
+interface CellRecord {
+  seq: number;
+  execution: Execution | undefined;
+  /** The outputs of its file are hidden: cleared, or replaced by an execution. */
+  fileOutputsHidden: boolean;
+}
+
+/** What a cell shows to a reader. */
+export interface ShownOutputs {
+  readonly executionId: string | null;
+  readonly seq: number;
+  readonly execution: Execution | undefined;
+  readonly outputs: readonly Output[];
+}
+
+/**
+ * One notebook as everybody sees it: the texts that clients have of it, its cells' executions and outputs, and its file.
+ * Clients write source; only this writes outputs and states (invariant 1).
+ */
+export class LiveNotebook {
+  /** The real path: the notebook's key. */
+  readonly path: string;
+  /** Counts changes of source, for those that have no document version. */
+  revision = 0;
+  readonly #log: Log;
+  readonly #limits: Limits;
+  readonly #store: NotebookStore;
+  readonly #replicas = new Map<string, Replica>();
+  readonly #records = new Map<string, CellRecord>();
+  readonly #executions = new Map<string, Execution>();
+  readonly file: NotebookFile;
+  /** The file's own text, for those who have no text of their own. */
+  #fileReplica: Replica | undefined;
+  #cellsDirty = false;
+  /** Resolves when ids, executions and outputs of earlier days are known. Before, no id has been told to anybody. */
+  readonly loaded: Promise<void>;
+  isLoaded = false;
+
+  constructor(log: Log, limits: Limits, stateDirectory: string, path: string) {
+    this.#log = log;
+    this.#limits = limits;
+    this.path = path;
+    this.#store = new NotebookStore(stateDirectory, path, limits.outputBytesMax);
+    this.file = new NotebookFile(path, limits.fileBytesMax);
+    this.loaded = this.#load().then(() => {
+      this.isLoaded = true;
+    });
+  }
+
+  openReplica(clientId: string, uri: string, languageId: string, version: number, text: string): Replica {
+    const replica = this.#createReplica(uri, languageId, version, text);
+    const known = this.#replicas.get(clientId) ?? this.newestReplica();
+    if (known !== undefined) this.#adopt(replica, known.sources());
+    this.#replicas.set(clientId, replica);
+    this.revision += 1;
+    return replica;
+  }
+
+  changeReplica(clientId: string, version: number, changes: readonly TextChange[]): Splice | undefined {
+    const replica = this.#replicas.get(clientId);
+    if (replica === undefined) throw new NblsError("no_notebook", `${this.path} is not open`);
+    const splice = replica.change(version, changes);
+    // The newest replica is the last in the map: agents and other readers mean that one.
+    this.#replicas.delete(clientId);
+    this.#replicas.set(clientId, replica);
+    this.revision += 1;
+    this.#cellsDirty ||= splice !== undefined;
+    return splice;
+  }
+
+  closeReplica(clientId: string): void {
+    const replica = this.#replicas.get(clientId);
+    if (replica === undefined) return;
+    if (this.#replicas.size === 1) this.saveCells(replica);
+    this.#replicas.delete(clientId);
+  }
+
+  replicaOf(clientId: string): Replica | undefined {
+    return this.#replicas.get(clientId);
+  }
+
+  newestReplica(): Replica | undefined {
+    return [...this.#replicas.values()].at(-1);
+  }
+
+  /** The client's own text, else the one last typed in, else the file's. */
+  async replicaFor(clientId: string, uri: string): Promise<Replica> {
+    await this.loaded;
+    return this.#replicas.get(clientId) ?? this.newestReplica() ?? (await this.#readReplica(uri));
+  }
+
+  /** A text of the notebook that no client has open, with the ids of what it is a text of. */
+  replicaOfText(uri: string, text: string): Replica {
+    const replica = this.#createReplica(uri, undefined, null, text);
+    const known = this.newestReplica();
+    if (known === undefined) this.#adoptStored(replica, this.#store.readCells());
+    else this.#adopt(replica, known.sources());
+    return replica;
+  }
+
+  cellView(replica: Replica, index: number): Cell {
+    const span = replica.scanner.cells[index];
+    const id = replica.ids[index];
+    if (span === undefined || id === undefined) throw new Error(`no cell ${index}`);
+    const execution = this.#records.get(id)?.execution;
+    return {
+      id,
+      kind: span.kind,
+      language: span.language,
+      range: replica.range(span),
+      bodyRange: replica.bodyRange(span),
+      ...(span.title === undefined ? {} : { title: span.title }),
+      tags: span.tags,
+      state: execution?.state ?? "idle",
+      executionId: execution?.id ?? null,
+      executionCount: execution === undefined ? (this.file.cell(id)?.executionCount ?? null) : execution.executionCount,
+    };
+  }
+
+  /** What is wrong with the text or the file. */
+  problems(replica: Replica): readonly Problem[] {
+    return replica.scanner.problems;
+  }
+
+  execution(id: string): Execution | undefined {
+    return this.#executions.get(id);
+  }
+
+  /** The cell shows `execution` from now on: the old output is gone from it, though not from the journal. */
+  addExecution(execution: Execution): void {
+    this.#executions.set(execution.id, execution);
+    const record = this.#record(execution.cellId);
+    record.execution = execution;
+    record.fileOutputsHidden = true;
+    record.seq += 1;
+    this.#forgetOldest();
+  }
+
+  executionStarted(execution: Execution): void {
+    const { id, cellId, source, startedAt = Date.now() } = execution;
+    this.#store.append({ type: "started", id, cellId, source, startedAt });
+    const replica = this.newestReplica() ?? this.#fileReplica;
+    if (replica !== undefined) this.saveCells(replica);
+  }
+
+  executionEnded(execution: Execution): void {
+    // What never ran left nothing that would be worth keeping.
+    if (execution.startedAt === undefined || execution.state === "queued" || execution.state === "running") return;
+    const { id, state, reason, message, executionCount, durationMs } = execution;
+    this.#store.append({
+      type: "ended",
+      id,
+      state,
+      executionCount,
+      ...(reason === undefined ? {} : { reason }),
+      ...(message === undefined ? {} : { message }),
+      ...(durationMs === undefined ? {} : { durationMs }),
+    });
+  }
+
+  /** Returns the cell's new `seq` if the cell shows this execution. */
+  outputFolded(execution: Execution, msgType: string, content: JsonObject, changed: boolean): number | undefined {
+    if (changed || msgType === "clear_output") this.#store.append({ type: "output", id: execution.id, msgType, content });
+    const record = this.#records.get(execution.cellId);
+    if (!changed || record?.execution !== execution) return undefined;
+    record.seq += 1;
+    return record.seq;
+  }
+
+  shown(cellId: string): ShownOutputs {
+    const record = this.#records.get(cellId);
+    const execution = record?.execution;
+    if (execution !== undefined)
+      return { executionId: execution.id, seq: record?.seq ?? 0, execution, outputs: execution.fold.outputs() };
+    const outputs = record?.fileOutputsHidden === true ? [] : (this.file.cell(cellId)?.outputs ?? []);
+    return { executionId: null, seq: record?.seq ?? 0, execution: undefined, outputs };
+  }
+
+  /** Cells (of the given ones) that have something to show. */
+  cellsWithOutputs(ids: readonly string[]): readonly string[] {
+    return ids.filter((id) => {
+      const record = this.#records.get(id);
+      return (
+        record?.execution !== undefined || (record?.fileOutputsHidden !== true && (this.file.cell(id)?.outputs.length ?? 0) > 0)
+      );
+    });
+  }
+
+  /** Returns the cells that showed something. Executions that still run keep their cell. */
+  clearOutputs(ids: readonly string[]): readonly { readonly cellId: string; readonly seq: number }[] {
+    const cleared = this.cellsWithOutputs(ids).filter((id) => {
+      const state = this.#records.get(id)?.execution?.state;
+      return state !== "queued" && state !== "running";
+    });
+    if (cleared.length > 0) this.#store.append({ type: "cleared", cellIds: cleared });
+    return cleared.map((cellId) => {
+      const record = this.#record(cellId);
+      record.execution = undefined;
+      record.fileOutputsHidden = true;
+      record.seq += 1;
+      return { cellId, seq: record.seq };
+    });
+  }
+
+  /** Remembers the ids of a format that cannot hold them itself. */
+  saveCells(replica: Replica): void {
+    if (!this.#cellsDirty) return;
+    this.#cellsDirty = false;
+    this.#store.writeCells(
+      this.path,
+      replica.sources().map(({ id, kind, source }) => ({ id, kind, hash: hashOf(source) })),
+    );
+  }
+
+  /** Takes the file for what it is now, after we wrote it. */
+  fileWritten(file: FileText, ids: readonly string[]): void {
+    this.file.written(file, ids);
+    this.#fileReplica = undefined;
+  }
+
+  /** Reads the file anew if another program wrote it; the cells' ids are found again by their sources. */
+  async refreshFile(): Promise<void> {
+    const before = this.#fileReplica?.sources();
+    if (!(await this.file.refresh(this.#store.readCells())) || before === undefined) return;
+    this.#fileReplica = this.#createReplica("", undefined, null, await this.file.text([]));
+    this.#adopt(this.#fileReplica, before);
+  }
+
+  close(): void {
+    const replica = this.newestReplica() ?? this.#fileReplica;
+    if (replica !== undefined && this.#records.size > 0) this.saveCells(replica);
+    this.#store.close();
+  }
+
+  async #load(): Promise<void> {
+    const stored = this.#store.readCells();
+    if (this.file.isIpynb) {
+      try {
+        await this.file.refresh(stored);
+      } catch (error) {
+        // A client may hold a notebook that is not on disk yet; who needs the file itself reads it again and is told.
+        if (!(error instanceof NblsError)) throw error;
+      }
+    }
+    const writtenAt = await this.file.writtenAt();
+    for (const old of this.#store.load()) {
+      // The file was written after the cell ran: what it holds is newer, or was saved from it.
+      if (old.startedAt + (old.durationMs ?? 0) < writtenAt && this.file.cell(old.cellId) !== undefined) continue;
+      const execution: Execution = {
+        ...old,
+        notebookKey: this.path,
+        mayFail: false,
+        origin: "user",
+        allowStdin: false,
+        timeoutMs: 0,
+      };
+      this.#executions.set(execution.id, execution);
+      this.#records.set(execution.cellId, { seq: 1, execution, fileOutputsHidden: true });
+    }
+    for (const replica of this.#replicas.values()) this.#adoptStored(replica, stored);
+    this.#log.debug(`${this.path}: ${this.#executions.size} executions of earlier`);
+  }
+
+  async #readReplica(uri: string): Promise<Replica> {
+    await this.refreshFile();
+    if (this.#fileReplica !== undefined) return this.#fileReplica;
+    const stored = this.#store.readCells();
+    const replica = this.#createReplica(uri, undefined, null, await this.file.text(stored));
+    this.#adoptStored(replica, stored);
+    this.#fileReplica = replica;
+    return replica;
+  }
+
+  #createReplica(uri: string, languageId: string | undefined, version: number | null, text: string): Replica {
+    this.#cellsDirty = true;
+    const format = formatFor(this.path, text);
+    if (format === undefined)
+      throw new NblsError("unsupported_format", `${this.path}: no notebook format is known for this kind of file`);
+    // An `.ipynb` shown as text has the language of its cells, whatever the editor calls the file.
+    const language = format.id !== "ipynb" ? (this.file.ipynb?.language ?? languageId) : languageId;
+    return new Replica(uri, version, text, format, { path: this.path, languageId: language }, this.#limits.graveyardCellsMax);
+  }
+
+  #adoptStored(replica: Replica, stored: readonly StoredCell[]): void {
+    const { ipynb, ids: fileIds } = this.file;
+    if (ipynb !== undefined) {
+      this.#adopt(
+        replica,
+        ipynb.notebook.cells.map(({ kind, source }, index) => ({ id: fileIds[index] ?? "", kind, source })),
+      );
+      return;
+    }
+    const cells = replica.sources();
+    const ids = matchCells(
+      stored.map(({ id, kind, hash }) => ({ id, kind, source: hash })),
+      cells.map(({ kind, source }) => ({ kind, source: hashOf(source) })),
+    );
+    replica.identity.adopt(ids);
+  }
+
+  #adopt(replica: Replica, known: readonly { readonly id: string; readonly kind: CellKind; readonly source: string }[]): void {
+    replica.identity.adopt(matchCells(known, replica.sources()));
+  }
+
+  #record(cellId: string): CellRecord {
+    let record = this.#records.get(cellId);
+    if (record === undefined) {
+      record = { seq: 0, execution: undefined, fileOutputsHidden: false };
+      this.#records.set(cellId, record);
+    }
+    return record;
+  }
+
+  #forgetOldest(): void {
+    if (this.#executions.size <= this.#limits.executionsKeptMax) return;
+    const shown = new Set([...this.#records.values()].map(({ execution }) => execution));
+    for (const [id, execution] of this.#executions) {
+      if (shown.has(execution) || execution.state === "queued" || execution.state === "running") continue;
+      this.#executions.delete(id);
+      return;
+    }
+  }
+}

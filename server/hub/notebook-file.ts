@@ -1,0 +1,90 @@
+import { newCellId } from "../notebook/identity.ts";
+import { matchCells } from "../notebook/match.ts";
+import type { Cell } from "../notebook/model.ts";
+import { openIpynb, type IpynbFile } from "../formats/ipynb.ts";
+import { fileStamp, modifiedAt, readText, type FileText } from "./files.ts";
+import { hashOf, type StoredCell } from "./notebook-store.ts";
+
+/** A notebook's file as it was last read or written; an `.ipynb` with its cells and an id for each of them. */
+export class NotebookFile {
+  readonly path: string;
+  readonly #bytesMax: number;
+  #text: FileText | undefined;
+  #ipynb: IpynbFile | undefined;
+  #ids: readonly string[] = [];
+  #index = new Map<string, number>();
+
+  constructor(path: string, bytesMax: number) {
+    this.path = path;
+    this.#bytesMax = bytesMax;
+  }
+
+  get isIpynb(): boolean {
+    return this.path.toLowerCase().endsWith(".ipynb");
+  }
+
+  get ipynb(): IpynbFile | undefined {
+    return this.#ipynb;
+  }
+
+  /** Ids of the cells of an `.ipynb`, in its order: ours where the file has none. */
+  get ids(): readonly string[] {
+    return this.#ids;
+  }
+
+  get stamp(): string | undefined {
+    return this.#text?.stamp;
+  }
+
+  cell(id: string): Cell | undefined {
+    const index = this.#index.get(id);
+    return index === undefined ? undefined : this.#ipynb?.notebook.cells[index];
+  }
+
+  /** When it was last written, in milliseconds since the epoch; 0 if it is not there. */
+  async writtenAt(): Promise<number> {
+    return (await modifiedAt(this.path)) ?? 0;
+  }
+
+  /** Reads it if it was not read yet, or was written by another program since. `true`: it is another text now. */
+  async refresh(stored: readonly StoredCell[]): Promise<boolean> {
+    if (this.#text !== undefined && (await fileStamp(this.path)) === this.#text.stamp) return false;
+    this.#take(await readText(this.path, this.#bytesMax), undefined, stored);
+    return true;
+  }
+
+  /** The text; read now if it was not yet. Throws why it cannot be read. */
+  async text(stored: readonly StoredCell[]): Promise<string> {
+    if (this.#text === undefined) await this.refresh(stored);
+    return this.#text?.text ?? "";
+  }
+
+  /** We wrote it ourselves, with cells of these ids. */
+  written(file: FileText, ids: readonly string[]): void {
+    this.#take(file, ids, []);
+  }
+
+  #take(file: FileText, ids: readonly string[] | undefined, stored: readonly StoredCell[]): void {
+    const before = this.#ipynb;
+    this.#text = file;
+    if (!this.isIpynb) return;
+    const known = (before?.notebook.cells ?? []).map(({ kind, source }, index) => ({
+      id: this.#ids[index] ?? "",
+      kind,
+      hash: hashOf(source),
+    }));
+    this.#ipynb = openIpynb(file.text);
+    this.#ids = ids ?? idsOf(this.#ipynb, known.length > 0 ? known : stored);
+    this.#index = new Map(this.#ids.map((id, index) => [id, index]));
+  }
+}
+
+/** The file's own ids; those of cells without one are found again by their sources among `known`. */
+function idsOf(file: IpynbFile, known: readonly StoredCell[]): readonly string[] {
+  const { cells } = file.notebook;
+  const ids = matchCells(
+    known.map(({ id, kind, hash }) => ({ id, kind, source: hash })),
+    cells.map(({ id, kind, source }) => ({ kind, source: hashOf(source), ...(id === undefined ? {} : { explicitId: id }) })),
+  );
+  return ids.map((id) => id ?? newCellId());
+}

@@ -1,0 +1,117 @@
+import type { Range, TextChange } from "../base/text.ts";
+import { TextLines } from "../base/text.ts";
+import type { Format, FormatContext, Scanner } from "../formats/format.ts";
+import { CellIdentity } from "../notebook/identity.ts";
+import type { CellKind, CellSpan } from "../notebook/model.ts";
+
+/** `deleteCount` cells from `start` on became `insertCount` cells. */
+export interface Splice {
+  readonly start: number;
+  readonly deleteCount: number;
+  readonly insertCount: number;
+}
+
+/** One client's text of a notebook (`version` is that client's), or the file's own when nobody has it open (`null`). */
+export class Replica {
+  readonly uri: string;
+  version: number | null;
+  readonly format: Format;
+  readonly lines: TextLines;
+  readonly scanner: Scanner;
+  readonly identity: CellIdentity;
+  readonly #versionWaiters = new Set<() => void>();
+
+  constructor(
+    uri: string,
+    version: number | null,
+    text: string,
+    format: Format,
+    context: FormatContext,
+    graveyardCellsMax: number,
+  ) {
+    this.uri = uri;
+    this.version = version;
+    this.format = format;
+    this.lines = new TextLines(text);
+    this.scanner = format.open(this.lines, context);
+    this.identity = new CellIdentity(this.scanner, graveyardCellsMax);
+  }
+
+  get ids(): readonly string[] {
+    return this.identity.ids;
+  }
+
+  /** Applies changes in their order; says which cells are no longer as they were. */
+  change(version: number, changes: readonly TextChange[]): Splice | undefined {
+    let all: Splice | undefined;
+    for (const change of changes) {
+      const changed = this.identity.apply(this.lines, this.scanner, change);
+      if (changed !== undefined)
+        all = join(all, { start: changed.start, deleteCount: changed.deleted.length, insertCount: changed.insertCount });
+    }
+    this.version = version;
+    for (const wake of this.#versionWaiters) wake();
+    return all;
+  }
+
+  /** Waits until `version` was received, at most `timeoutMs`; whether it is the newest one then. */
+  async reaches(version: number, timeoutMs: number): Promise<boolean> {
+    if (this.version !== null && this.version < version) {
+      await new Promise<void>((resolve) => {
+        const done = () => {
+          if (this.version !== null && this.version < version && !late) return;
+          clearTimeout(timer);
+          this.#versionWaiters.delete(done);
+          resolve();
+        };
+        let late = false;
+        const timer = setTimeout(() => {
+          late = true;
+          done();
+        }, timeoutMs);
+        this.#versionWaiters.add(done);
+      });
+    }
+    return this.version === version;
+  }
+
+  /** What identifies each cell apart from its id. */
+  sources(): { readonly id: string; readonly kind: CellKind; readonly source: string }[] {
+    return this.scanner.cells.map((cell, index) => ({
+      id: this.ids[index] ?? "",
+      kind: cell.kind,
+      source: this.scanner.source(cell),
+    }));
+  }
+
+  cellOf(id: string): CellSpan | undefined {
+    const index = this.ids.indexOf(id);
+    return index < 0 ? undefined : this.scanner.cells[index];
+  }
+
+  range(cell: CellSpan): Range {
+    const end = cell.start + cell.lineCount;
+    return {
+      start: { line: cell.start, character: 0 },
+      end: end < this.lines.lineCount ? { line: end, character: 0 } : this.lines.end(),
+    };
+  }
+
+  bodyRange(cell: CellSpan): Range {
+    const first = cell.start + cell.bodyOffset;
+    const start = first < this.lines.lineCount ? { line: first, character: 0 } : this.lines.end();
+    if (cell.bodyLineCount === 0) return { start, end: start };
+    const last = first + cell.bodyLineCount - 1;
+    return { start, end: { line: last, character: this.lines.line(last).length } };
+  }
+}
+
+/** One splice that has the effect of `first` and then `second`. */
+function join(first: Splice | undefined, second: Splice): Splice {
+  if (first === undefined) return second;
+  const start = Math.min(first.start, second.start);
+  const endBetween = Math.max(first.start + first.insertCount, second.start + second.deleteCount);
+  const deleteCount = endBetween - start - first.insertCount + first.deleteCount;
+  const insertCount = endBetween - start - second.deleteCount + second.insertCount;
+  return { start, deleteCount, insertCount };
+}

@@ -1,0 +1,107 @@
+import type { FormatContext, SavedCell } from "../formats/format.ts";
+import { newNotebook, openIpynb } from "../formats/ipynb.ts";
+import { percent } from "../formats/percent.ts";
+import type { JsonObject } from "../jupyter/message.ts";
+import type { Cell, Notebook } from "../notebook/model.ts";
+import { NblsError } from "../protocol/errors.ts";
+import { fileStamp, readText, writeTextAtomically } from "./files.ts";
+import type { LiveNotebook } from "./live-notebook.ts";
+import type { Replica } from "./replica.ts";
+
+/**
+ * The text form of an `.ipynb`: percent cells without a header, since the notebook's metadata stay in the file. Of a
+ * cell's metadata only tags are shown: the rest (ids of other tools, collapsed states) would bury the text.
+ */
+export function textForm(notebook: Notebook, context: FormatContext): string {
+  const cells = notebook.cells.map((cell): Cell => {
+    const { tags } = cell.metadata;
+    return { ...cell, metadata: Array.isArray(tags) && tags.length > 0 ? { tags } : {} };
+  });
+  return percent.print({ ...notebook, metadata: {}, cells }, context);
+}
+
+/** Cells as they are to be saved: source from the text, outputs from the hub, other metadata from the file. */
+function savedCells(live: LiveNotebook, replica: Replica): readonly SavedCell[] {
+  const file = live.file.ipynb?.notebook.cells ?? [];
+  const byId = new Map(live.file.ids.map((id, index) => [id, file[index]]));
+  return replica.scanner.cells.map((span, index) => {
+    const id = replica.ids[index] ?? "";
+    const before = byId.get(id);
+    const { execution, outputs } = live.shown(id);
+    const isCode = span.kind === "code";
+    return {
+      id,
+      kind: span.kind,
+      language: span.language,
+      source: replica.scanner.source(span),
+      metadata: replica.format.id === "ipynb" ? span.metadata : mergedMetadata(before?.metadata ?? {}, span.metadata),
+      executionCount: isCode ? (execution === undefined ? (before?.executionCount ?? null) : execution.executionCount) : null,
+      outputs: isCode ? outputs : [],
+    };
+  });
+}
+
+/** What the text says wins; what it does not show stays. Tags are always shown, so none in the text means none. */
+function mergedMetadata(before: JsonObject, shown: JsonObject): JsonObject {
+  const { tags: _, ...kept } = before;
+  return { ...kept, ...shown };
+}
+
+export interface SaveRequest {
+  /** The path to write; another one than the notebook's is a copy. */
+  readonly path: string;
+  /** Write although another program changed the file since it was read. */
+  readonly force: boolean;
+  readonly fileBytesMax: number;
+}
+
+/**
+ * Writes source, metadata and outputs of `replica`. An untouched notebook keeps every byte and is not written.
+ * Throws `conflict` when another program changed the cells' sources meanwhile: nothing is written then.
+ */
+export async function saveNotebook(
+  live: LiveNotebook,
+  replica: Replica,
+  request: SaveRequest,
+): Promise<{ readonly changed: boolean }> {
+  const isIpynb = request.path.toLowerCase().endsWith(".ipynb");
+  const isCopy = request.path !== live.path;
+  if (isIpynb !== live.file.isIpynb)
+    throw new NblsError("unsupported_format", `${request.path}: saving into another format is a conversion (nbls convert)`);
+  const stamp = await fileStamp(request.path);
+  if (isCopy && stamp !== undefined && !request.force)
+    throw new NblsError("conflict", `${request.path} exists already and was not replaced`);
+  const before = stamp === undefined ? undefined : await readText(request.path, request.fileBytesMax);
+  const changedByOthers = !isCopy && before !== undefined && live.file.stamp !== undefined && before.stamp !== live.file.stamp;
+  if (changedByOthers && !request.force && !sameSources(live, before.text)) {
+    throw new NblsError(
+      "conflict",
+      `${request.path} was changed by another program since it was opened; nothing was written. Reload it, or save with force`,
+    );
+  }
+  const cells = savedCells(live, replica);
+  const base = isCopy
+    ? (live.file.ipynb?.text ?? newNotebook({ language: replica.scanner.language }))
+    : (before?.text ?? newNotebook({ language: replica.scanner.language }));
+  const text = isIpynb ? openIpynb(base).rewrite(cells) : replica.lines.toString();
+  if (text === before?.text) return { changed: false };
+  const written = await writeTextAtomically(request.path, text);
+  if (!isCopy) {
+    live.fileWritten(
+      { text, stamp: written },
+      cells.map(({ id }) => id),
+    );
+  }
+  return { changed: true };
+}
+
+/** Whether the file still has the sources that we read: then only outputs or metadata changed, which merge by cell. */
+function sameSources(live: LiveNotebook, text: string): boolean {
+  if (!live.file.isIpynb || live.file.ipynb === undefined) return false;
+  const now = openIpynb(text).notebook.cells;
+  const read = live.file.ipynb.notebook.cells;
+  return (
+    now.length === read.length &&
+    now.every((cell, index) => cell.source === read[index]?.source && cell.kind === read[index]?.kind)
+  );
+}
