@@ -1,0 +1,169 @@
+import { within } from "../base/deferred.ts";
+import type { HubClient } from "../hub/hub.ts";
+import { isCommand, type CommandName } from "../protocol/commands.ts";
+import { NblsError } from "../protocol/errors.ts";
+import type { ExecuteTarget } from "../protocol/execution.ts";
+import { InvalidParams, string } from "../protocol/validate.ts";
+import { plainText, renderOutputs } from "../render/output.ts";
+import type { ClientPort } from "./client-port.ts";
+import { commandTarget, linePair, type CommandTarget } from "./command-arguments.ts";
+import type { HubLink } from "./hub-link.ts";
+import { messageOf } from "./guard.ts";
+import type { Mirror, MirrorCell, MirrorDocument } from "./mirror.ts";
+import { clipboardBytesMax, copyByTerminal } from "./terminal.ts";
+
+/** What commands act through. */
+export interface CommandContext {
+  readonly mirror: Mirror;
+  readonly hub: HubLink;
+  readonly client: ClientPort;
+  readonly surroundings: { readonly cwd: string; readonly home: string | undefined };
+  /** Draws the outputs of a cell again. */
+  redraw(document: MirrorDocument, cell: MirrorCell): void;
+}
+
+/**
+ * Starts a command and returns: editors block or give up while they wait for an answer, so what fails, be it the
+ * arguments, is told by `window/showMessage`. Throws only for a command that does not exist.
+ */
+export function startCommand(context: CommandContext, command: string, args: readonly unknown[]): void {
+  if (!isCommand(command)) throw new InvalidParams("command", `a command of this server, not ${command}`);
+  runCommand(context, command, args).catch((error: unknown) => {
+    context.client.showMessage("error", `${command}: ${messageOf(error)}`);
+  });
+}
+
+async function runCommand(context: CommandContext, command: CommandName, args: readonly unknown[]): Promise<void> {
+  await cellsKnown(context, args);
+  const target = commandTarget(context.mirror.newestFirst(), args, context.surroundings);
+  const { document } = target;
+  const textDocument = { uri: document.uri };
+  const hub = await context.hub.client();
+  const run = (what: ExecuteTarget) => hub.execute({ textDocument, target: what });
+  switch (command) {
+    case "nbls.runCell":
+      await run({ cellIds: [cellOf(target).id] });
+      return;
+    case "nbls.runCellAdvance":
+      // The cursor moves at once; a cell that is not code is only passed.
+      go(context, document, document.cells[indexOf(document, cellOf(target)) + 1] ?? cellOf(target));
+      if (cellOf(target).cell.kind === "code") await run({ cellIds: [cellOf(target).id] });
+      return;
+    case "nbls.runAbove":
+      await run({ scope: "above", cellId: cellOf(target).id });
+      return;
+    case "nbls.runBelow":
+      await run({ scope: "below", cellId: cellOf(target).id });
+      return;
+    case "nbls.runAll":
+      await run({ scope: "all" });
+      return;
+    case "nbls.runStale":
+      await run({ scope: "stale" });
+      return;
+    case "nbls.runLines":
+      await run({ lines: linePair(target.extra) });
+      return;
+    case "nbls.cancel":
+      await hub.cancel({ textDocument });
+      return;
+    case "nbls.interrupt":
+      await hub.interruptKernel({ textDocument });
+      return;
+    case "nbls.startKernel":
+      await hub.startKernel({ textDocument });
+      return;
+    case "nbls.shutdownKernel":
+      await hub.shutdownKernel({ textDocument });
+      return;
+    case "nbls.restart":
+      await hub.restartKernel({ textDocument });
+      return;
+    case "nbls.restartAndRunAll":
+      await hub.restartKernel({ textDocument });
+      await run({ scope: "all" });
+      return;
+    case "nbls.selectKernel":
+      await selectKernel(context, hub, document, string(target.extra, "arguments[1]"));
+      return;
+    case "nbls.replyInput":
+      await hub.replyInput({ textDocument, value: string(target.extra, "arguments[1]") });
+      return;
+    case "nbls.clearOutputs":
+      await hub.clearOutputs({ textDocument, ...(target.cell === undefined ? {} : { cellIds: [target.cell.id] }) });
+      return;
+    case "nbls.toggleOutput":
+      toggleOutput(context, document, cellOf(target));
+      return;
+    case "nbls.copyOutput":
+      await copyOutput(context, hub, document, cellOf(target));
+      return;
+    case "nbls.nextCell":
+      go(context, document, document.cells[indexOf(document, cellOf(target)) + 1]);
+      return;
+    case "nbls.previousCell":
+      go(context, document, document.cells[indexOf(document, cellOf(target)) - 1]);
+      return;
+  }
+}
+
+function cellOf(target: CommandTarget): MirrorCell {
+  if (target.cell === undefined) throw new NblsError("no_cell", "which cell? Give a line after the path, counted from 1");
+  return target.cell;
+}
+
+function indexOf(document: MirrorDocument, cell: MirrorCell): number {
+  return document.indexAt(cell.startLine);
+}
+
+/** A command may follow `didOpen` at once: the hub must have told the cells before they can be named. */
+async function cellsKnown(context: CommandContext, args: readonly unknown[]): Promise<void> {
+  const waiting = context.mirror.newestFirst().filter((document) => document.cells.length === 0);
+  if (waiting.length === 0 || args.length > 2) return;
+  const hub = await context.hub.client();
+  for (const { uri } of waiting)
+    await within(
+      hub.cells({ textDocument: { uri } }).catch(() => null),
+      1_000,
+      null,
+    );
+}
+
+/** Moves the cursor to the first line of the cell's body. Nothing happens where there is no such cell. */
+function go(context: CommandContext, document: MirrorDocument, cell: MirrorCell | undefined): void {
+  if (cell === undefined) return;
+  const { start } = cell.bodyRange;
+  // An empty body lies behind its marker line, which may be the last line of the file.
+  const position = document.text.clamp(start);
+  // Without `takeFocus` an editor may open a second window instead.
+  context.client.ask("window/showDocument", {
+    uri: document.uri,
+    takeFocus: true,
+    selection: { start: position, end: position },
+  });
+}
+
+function toggleOutput(context: CommandContext, document: MirrorDocument, cell: MirrorCell): void {
+  if (!document.hiddenOutputs.delete(cell.id)) document.hiddenOutputs.add(cell.id);
+  context.redraw(document, cell);
+}
+
+/** By a kernelspec's name, or the path of an interpreter. */
+async function selectKernel(context: CommandContext, hub: HubClient, document: MirrorDocument, name: string): Promise<void> {
+  const textDocument = { uri: document.uri };
+  const choice = /[/\\]/.test(name) ? { interpreter: name } : { kernelspec: name };
+  const kernel = await hub.selectKernel({ textDocument, ...choice });
+  context.client.showMessage("info", `${kernel.displayName} is the kernel of this notebook`);
+}
+
+async function copyOutput(context: CommandContext, hub: HubClient, document: MirrorDocument, cell: MirrorCell): Promise<void> {
+  const { outputs } = await hub.outputWindow({ textDocument: { uri: document.uri }, cellId: cell.id });
+  const rendered = renderOutputs(outputs, { columnsMax: Infinity, linesMax: Infinity, color: false });
+  const text = plainText(rendered.lines);
+  if (text === "") throw new NblsError("no_cell", "the cell has no output");
+  if (Buffer.byteLength(text) > clipboardBytesMax)
+    throw new NblsError("limit_exceeded", `the output is longer than ${clipboardBytesMax} bytes, which terminals do not take`);
+  if (!(await copyByTerminal(text)))
+    throw new NblsError("limit_exceeded", "this editor gives its servers no terminal to copy through; use its own adapter");
+  context.client.showMessage("info", `copied ${rendered.lines.length} lines`);
+}

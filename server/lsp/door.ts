@@ -1,0 +1,210 @@
+import { defaultLimits } from "../base/limits.ts";
+import type { Log } from "../base/log.ts";
+import type { HubEvent } from "../hub/hub.ts";
+import { didChangeCells } from "../protocol/cells.ts";
+import { didChangeKernel } from "../protocol/kernels.ts";
+import { didChangeView } from "../protocol/view.ts";
+import { field, type Client } from "./client.ts";
+import type { ClientPort } from "./client-port.ts";
+import { startCommand, type CommandContext } from "./commands.ts";
+import { executionMethods } from "./execution-methods.ts";
+import { route, stackOf, type Route } from "./guard.ts";
+import { HubLink, type HubSource } from "./hub-link.ts";
+import { InputRequests } from "./input-requests.ts";
+import { Mirror } from "./mirror.ts";
+import { OutputFeed } from "./output-feed.ts";
+import { anything } from "../protocol/validate.ts";
+import { didChangeConfigurationParams, executeCommandParams, progressCancelParams } from "./params.ts";
+import { RunProgress } from "./progress.ts";
+import { readingMethods } from "./reading-methods.ts";
+import { Screen } from "./screen.ts";
+import { SettingsSource } from "./settings-source.ts";
+import { textMethods } from "./text-methods.ts";
+
+export interface DoorOptions {
+  readonly log: Log;
+  readonly hub: HubSource;
+  readonly cwd: string;
+  readonly env: { readonly [name: string]: string | undefined };
+}
+
+/** Everything for one client, from its `initialize` to its end: the parts, what connects them, and its methods. */
+export class Door {
+  readonly routes: ReadonlyMap<string, Route>;
+  readonly #client: Client;
+  readonly #port: ClientPort;
+  readonly #mirror = new Mirror();
+  readonly #hub: HubLink;
+  readonly #settings: SettingsSource;
+  readonly #screen: Screen;
+  readonly #feed: OutputFeed;
+  readonly #progress: RunProgress | undefined;
+  readonly #input: InputRequests;
+  readonly #log: Log;
+
+  constructor(options: DoorOptions, client: Client, port: ClientPort) {
+    const { log, cwd, env } = options;
+    this.#log = log;
+    this.#client = client;
+    this.#port = port;
+    this.#settings = new SettingsSource((problem) => port.showMessage("warning", problem));
+    this.#input = new InputRequests(port, client.nbls?.requestInput === true);
+    this.#hub = new HubLink(
+      log,
+      options.hub,
+      // Who cannot be asked directly answers by a command: every editor can answer.
+      () => ({ name: client.name, cwd: client.root ?? cwd, env, settings: this.#settings.current, canAnswerInput: true }),
+      { event: (event) => this.#guardedEvent(event), requestInput: (params) => this.#input.ask(params) },
+    );
+    this.#screen = new Screen(port, client, () => this.#settings.current);
+    this.#progress = client.supports.progress ? new RunProgress(port) : undefined;
+    this.#feed = new OutputFeed(log, this.#mirror, this.#hub, () => this.#screen.outputView, this.#screen.paceMs, {
+      outputs: (document, cell, shown) => this.#screen.outputs(document, cell, shown),
+      execution: (params) => {
+        this.#screen.execution(params);
+        this.#progress?.executionChanged(params);
+      },
+    });
+    const surroundings = { cwd: client.root ?? cwd, home: env["HOME"] };
+    this.routes = new Map(this.#allRoutes(surroundings).map((entry) => [entry.method, entry]));
+  }
+
+  async close(): Promise<void> {
+    this.#input.dispose();
+    this.#progress?.dispose();
+    this.#feed.dispose();
+    this.#screen.dispose();
+    await this.#hub.close();
+  }
+
+  #allRoutes(surroundings: CommandContext["surroundings"]): readonly Route[] {
+    const context: CommandContext = {
+      mirror: this.#mirror,
+      hub: this.#hub,
+      client: this.#port,
+      surroundings,
+      redraw: (document, cell) => {
+        const shown = document.shown.get(cell.id);
+        if (shown !== undefined) this.#feed.outputsChanged(document.uri, cell.id);
+      },
+    };
+    return [
+      ...textMethods(this.#mirror, this.#hub, {
+        changed: (uri) => this.#textChanged(uri),
+        closed: (uri) => this.#closed(uri),
+      }),
+      ...readingMethods(defaultLimits, this.#client, this.#mirror, this.#hub),
+      ...executionMethods(this.#hub),
+      route("workspace/executeCommand", executeCommandParams, ({ command, arguments: args }) =>
+        startCommand(context, command, args ?? []),
+      ),
+      route("initialized", anything, () => this.#initialized()),
+      route("workspace/didChangeConfiguration", didChangeConfigurationParams, ({ settings }) => this.#configured(settings)),
+      route("window/workDoneProgress/cancel", progressCancelParams, ({ token }) => this.#progressCancelled(token)),
+      route(didChangeView.method, didChangeView.params, (view) => {
+        this.#screen.resized(view);
+        this.#feed.redraw();
+      }),
+    ];
+  }
+
+  /** The hub calls us among its own work: a bug here must not become a failure there. */
+  #guardedEvent(event: HubEvent): void {
+    try {
+      this.#event(event);
+    } catch (error) {
+      this.#log.error(`${event.type}: ${stackOf(error)}`);
+    }
+  }
+
+  #event(event: HubEvent): void {
+    this.#mirror.apply(event);
+    switch (event.type) {
+      case "cells": {
+        const { uri, version, changes } = event;
+        this.#feed.inOrder(uri, () => this.#screen.tell(didChangeCells.method, { textDocument: { uri, version }, changes }));
+        this.#stateChanged(uri);
+        break;
+      }
+      case "execution":
+        this.#feed.executionChanged(event.execution);
+        this.#stateChanged(event.execution.textDocument.uri);
+        break;
+      case "outputs":
+        this.#feed.outputsChanged(event.uri, event.cellId);
+        break;
+      case "kernel": {
+        const { uri, kernel } = event;
+        const textDocument = uri === undefined ? undefined : { uri };
+        const tell = () => this.#screen.tell(didChangeKernel.method, { ...(textDocument && { textDocument }), kernel });
+        if (uri === undefined) tell();
+        else this.#feed.inOrder(uri, tell);
+        break;
+      }
+      case "problems":
+        this.#stateChanged(event.uri);
+        break;
+      case "inputWithdrawn":
+        this.#input.withdrawn(event.uri, event.cellId);
+        break;
+      case "message":
+        this.#port.showMessage(event.severity, event.text);
+        break;
+    }
+  }
+
+  #stateChanged(uri: string): void {
+    const document = this.#mirror.get(uri);
+    if (document !== undefined) this.#screen.stateChanged(document);
+  }
+
+  #textChanged(uri: string): void {
+    const document = this.#mirror.get(uri);
+    if (document !== undefined) this.#screen.textChanged(document);
+  }
+
+  #closed(uri: string): void {
+    this.#feed.closed(uri);
+    this.#screen.closed(uri);
+  }
+
+  async #initialized(): Promise<void> {
+    this.#takeSettings(this.#client.initialSettings);
+    if (this.#client.supports.configurationRegistration) {
+      const method = "workspace/didChangeConfiguration";
+      const registrations = [{ id: method, method, registerOptions: { section: "nbls" } }];
+      this.#port.ask("client/registerCapability", { registrations });
+    }
+    await this.#pullSettings();
+  }
+
+  /** Editors that want to be asked send settings that are empty or not for us. */
+  async #configured(settings: unknown): Promise<void> {
+    const section = field(settings, "nbls");
+    if (section === undefined) await this.#pullSettings();
+    else this.#takeSettings(section);
+  }
+
+  async #pullSettings(): Promise<void> {
+    if (!this.#client.supports.configuration) return;
+    const answer = await this.#port.request("workspace/configuration", { items: [{ section: "nbls" }] });
+    const section: unknown = Array.isArray(answer) ? answer[0] : undefined;
+    if (section !== undefined && section !== null) this.#takeSettings(section);
+  }
+
+  #takeSettings(section: unknown): void {
+    if (section === undefined) return;
+    this.#settings.take(section);
+    const settings = this.#settings.current;
+    this.#hub.tellIfAttached((client) => client.configure({ settings }));
+    this.#feed.redraw();
+    this.#screen.settingsChanged();
+  }
+
+  async #progressCancelled(token: unknown): Promise<void> {
+    const run = this.#progress?.cancelled(token);
+    if (run === undefined) return;
+    const hub = await this.#hub.client();
+    await hub.cancel({ textDocument: { uri: run.uri }, executionIds: run.executionIds });
+  }
+}

@@ -1,0 +1,45 @@
+import type { Hover } from "vscode-languageserver";
+import { joinMultiline } from "../jupyter/nbformat.ts";
+import type { JsonObject } from "../jupyter/message.ts";
+import { sanitize } from "../render/ansi.ts";
+import { plainText } from "../render/output.ts";
+import type { MirrorCell, MirrorDocument } from "./mirror.ts";
+import type { ShownOutput } from "./shown-output.ts";
+import { statusText } from "./status.ts";
+
+/** What a cell is and what it printed, for its marker line. */
+export function cellHover(document: MirrorDocument, cell: MirrorCell, output: ShownOutput | undefined): Hover {
+  const status = statusText(cell) || "not run";
+  const kernel = document.kernel === undefined ? "" : ` · ${document.kernel.displayName}, ${document.kernel.status}`;
+  const parts = [`**${escaped(cell.cell.title ?? `${cell.cell.kind} cell`)}** · ${status}${escaped(kernel)}`];
+  const message = cell.execution?.message;
+  if (message !== undefined) parts.push(fenced(sanitize(message)));
+  if (output?.error !== undefined) parts.push(escaped(output.error));
+  if (output !== undefined && output.hiddenLineCount > 0) parts.push(`… ${output.hiddenLineCount} more lines`);
+  if (output !== undefined && output.lines.length > 0) parts.push(fenced(plainText(output.lines)));
+  const line = cell.startLine;
+  return {
+    contents: { kind: "markdown", value: parts.join("\n\n") },
+    range: { start: { line, character: 0 }, end: { line, character: document.text.line(line).length } },
+  };
+}
+
+/** What a kernel says of a name. */
+export function inspectionHover(data: JsonObject): Hover | null {
+  const text = (mediaType: string) => joinMultiline(data[mediaType]);
+  const markdown = text("text/markdown");
+  if (markdown !== undefined) return { contents: { kind: "markdown", value: sanitize(markdown) } };
+  const plain = text("text/plain");
+  return plain === undefined ? null : { contents: { kind: "markdown", value: fenced(sanitize(plain)) } };
+}
+
+/** A fence longer than any inside, so that no output ends its own block. */
+function fenced(text: string): string {
+  const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
+  const fence = "`".repeat(longest + 1);
+  return `${fence}text\n${text}\n${fence}`;
+}
+
+function escaped(text: string): string {
+  return sanitize(text).replace(/[\\`*_{}[\]<>#|]/g, "\\$&");
+}

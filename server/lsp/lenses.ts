@@ -1,0 +1,54 @@
+import type { CodeLens } from "vscode-languageserver";
+import { commands, type CommandName } from "../protocol/commands.ts";
+import type { MirrorCell, MirrorDocument } from "./mirror.ts";
+import { isActive, statusText } from "./status.ts";
+
+interface CachedLenses {
+  readonly line: number;
+  readonly status: string;
+  readonly isFirst: boolean;
+  readonly lenses: readonly CodeLens[];
+}
+
+/**
+ * The lenses above each code cell: run it (the title says its state), run those above, run those below. Editors ask after
+ * every keystroke, so those of a cell that did not change are kept.
+ */
+export class LensCache {
+  readonly #cache = new WeakMap<MirrorCell, CachedLenses>();
+
+  lenses(document: MirrorDocument): CodeLens[] {
+    if (!document.isNotebook) return [];
+    const result: CodeLens[] = [];
+    let isFirst = true;
+    for (const cell of document.cells) {
+      if (cell.cell.kind !== "code") continue;
+      for (const lens of this.#ofCell(document.uri, cell, isFirst)) result.push(lens);
+      isFirst = false;
+    }
+    return result;
+  }
+
+  #ofCell(uri: string, cell: MirrorCell, isFirst: boolean): readonly CodeLens[] {
+    const line = cell.startLine;
+    const status = statusText(cell);
+    const cached = this.#cache.get(cell);
+    if (cached?.line === line && cached.status === status && cached.isFirst === isFirst) return cached.lenses;
+    const lenses = cellLenses(uri, cell, line, status, isFirst);
+    this.#cache.set(cell, { line, status, isFirst, lenses });
+    return lenses;
+  }
+}
+
+function cellLenses(uri: string, cell: MirrorCell, line: number, status: string, isFirst: boolean): CodeLens[] {
+  const range = { start: { line, character: 0 }, end: { line, character: 0 } };
+  const lens = (command: CommandName, title: string): CodeLens => ({
+    range,
+    command: { command, title, arguments: [{ uri, cellId: cell.id }] },
+  });
+  const suffix = status === "" ? "" : `  ${status}`;
+  const run = lens("nbls.runCell", `▶ ${commands["nbls.runCell"]}${suffix}`);
+  const active = isActive(cell) ? [lens("nbls.cancel", "■ Cancel")] : [];
+  const above = isFirst ? [] : [lens("nbls.runAbove", "Run above")];
+  return [run, ...active, ...above, lens("nbls.runBelow", "Run below")];
+}

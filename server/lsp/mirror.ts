@@ -1,0 +1,201 @@
+import { TextLines, type Position, type Range, type TextChange } from "../base/text.ts";
+import type { HubEvent } from "../hub/hub.ts";
+import type { Problem } from "../notebook/model.ts";
+import type { Cell, CellsChangeEntry, CellState } from "../protocol/cells.ts";
+import type { DidChangeExecutionParams } from "../protocol/execution.ts";
+import type { Kernel } from "../protocol/kernels.ts";
+import type { ShownOutput } from "./shown-output.ts";
+
+/** A cell as the hub told it. Lines added above only raise `#shift`, so that a keystroke does not copy every later cell. */
+export class MirrorCell {
+  readonly cell: Cell;
+  #shift = 0;
+  /** The newest news of the execution that the cell shows. */
+  execution: DidChangeExecutionParams | undefined;
+
+  constructor(cell: Cell, execution: DidChangeExecutionParams | undefined) {
+    this.cell = cell;
+    this.execution = execution?.executionId === cell.executionId ? execution : undefined;
+  }
+
+  get id(): string {
+    return this.cell.id;
+  }
+  get state(): CellState {
+    return this.execution?.state ?? this.cell.state;
+  }
+  get executionCount(): number | null {
+    return this.execution === undefined ? this.cell.executionCount : (this.execution.executionCount ?? null);
+  }
+  get startLine(): number {
+    return this.cell.range.start.line + this.#shift;
+  }
+  get range(): Range {
+    return shifted(this.cell.range, this.#shift);
+  }
+  get bodyRange(): Range {
+    return shifted(this.cell.bodyRange, this.#shift);
+  }
+  /** The text before the first marker is a cell without one. */
+  get hasMarker(): boolean {
+    return this.cell.bodyRange.start.line > this.cell.range.start.line;
+  }
+
+  moveTo(startLine: number): void {
+    this.#shift = startLine - this.cell.range.start.line;
+  }
+}
+
+function shifted(range: Range, lines: number): Range {
+  if (lines === 0) return range;
+  return {
+    start: { line: range.start.line + lines, character: range.start.character },
+    end: { line: range.end.line + lines, character: range.end.character },
+  };
+}
+
+/** One open document: the client's text, and what the hub said of its cells. */
+export class MirrorDocument {
+  readonly uri: string;
+  readonly languageId: string;
+  readonly text: TextLines;
+  version: number;
+  kernel: Kernel | undefined;
+  problems: readonly Problem[] = [];
+  /** What each cell's outputs look like in this client, by cell id. */
+  readonly shown = new Map<string, ShownOutput>();
+  /** Cells whose outputs the user hid. */
+  readonly hiddenOutputs = new Set<string>();
+  #cells: MirrorCell[] = [];
+  readonly #byId = new Map<string, MirrorCell>();
+
+  constructor(uri: string, languageId: string, version: number, text: string) {
+    this.uri = uri;
+    this.languageId = languageId;
+    this.version = version;
+    this.text = new TextLines(text);
+  }
+
+  get cells(): readonly MirrorCell[] {
+    return this.#cells;
+  }
+
+  /** Whether the document is more than a plain script: only then does it get lenses, symbols and hints. */
+  get isNotebook(): boolean {
+    return this.uri.toLowerCase().endsWith(".ipynb") || this.#cells.length > 1 || (this.#cells[0]?.hasMarker ?? false);
+  }
+
+  cell(id: string): MirrorCell | undefined {
+    return this.#byId.get(id);
+  }
+
+  /** The cell that `line` lies in; the last one for lines behind it. */
+  cellAt(line: number): MirrorCell | undefined {
+    const index = this.indexAt(line);
+    return index < 0 ? undefined : this.#cells[index];
+  }
+
+  /** -1 for lines before the first cell. */
+  indexAt(line: number): number {
+    let low = 0;
+    let high = this.#cells.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.#cells[middle]?.startLine ?? 0) <= line) low = middle + 1;
+      else high = middle;
+    }
+    return low - 1;
+  }
+
+  /** The end of the line that the cell's output belongs under. */
+  anchor(cell: MirrorCell): Position {
+    const { start, end } = cell.bodyRange;
+    const isEmpty = start.line === end.line && start.character === end.character;
+    let line = end.character === 0 && end.line > start.line ? end.line - 1 : end.line;
+    if (isEmpty && cell.hasMarker) line = cell.startLine;
+    return { line, character: this.text.line(line).length };
+  }
+
+  applyCells(changes: readonly CellsChangeEntry[]): void {
+    for (const { start, deleteCount, cells } of changes) {
+      const removed = this.#cells.slice(start, start + deleteCount);
+      const executions = new Map(removed.map((cell) => [cell.id, cell.execution]));
+      const inserted = cells.map((cell) => new MirrorCell(cell, executions.get(cell.id)));
+      const behind = this.#cells[start + deleteCount];
+      // Cells are contiguous, so the first one behind the change starts where the change ends.
+      const endLine = inserted.at(-1)?.range.end.line ?? removed[0]?.startLine ?? behind?.startLine ?? 0;
+      const shift = behind === undefined ? 0 : endLine - behind.startLine;
+      this.#cells.splice(start, deleteCount, ...inserted);
+      if (shift !== 0) {
+        for (const cell of this.#cells.slice(start + inserted.length)) cell.moveTo(cell.startLine + shift);
+      }
+      for (const cell of removed) if (this.#byId.get(cell.id) === cell) this.#byId.delete(cell.id);
+      for (const cell of inserted) this.#byId.set(cell.id, cell);
+      for (const cell of removed) if (!this.#byId.has(cell.id)) this.shown.delete(cell.id);
+    }
+  }
+
+  applyExecution(execution: DidChangeExecutionParams): void {
+    const cell = this.#byId.get(execution.cellId);
+    if (cell !== undefined) cell.execution = execution;
+  }
+}
+
+/** The open documents of one client. It holds nothing that could not be built again from them and from the hub. */
+export class Mirror {
+  readonly #documents = new Map<string, MirrorDocument>();
+
+  open(uri: string, languageId: string, version: number, text: string): void {
+    // Opened again: it counts as the newest.
+    this.#documents.delete(uri);
+    this.#documents.set(uri, new MirrorDocument(uri, languageId, version, text));
+  }
+
+  /** `false` where the document is not open. */
+  change(uri: string, version: number, changes: readonly TextChange[]): boolean {
+    const document = this.#documents.get(uri);
+    if (document === undefined) return false;
+    for (const change of changes) document.text.apply(change);
+    document.version = version;
+    return true;
+  }
+
+  close(uri: string): boolean {
+    return this.#documents.delete(uri);
+  }
+
+  get(uri: string): MirrorDocument | undefined {
+    return this.#documents.get(uri);
+  }
+
+  /** The one opened last comes first. */
+  newestFirst(): readonly MirrorDocument[] {
+    return [...this.#documents.values()].reverse();
+  }
+
+  /** Takes in what the hub tells; everything else in the door reads it from here. */
+  apply(event: HubEvent): void {
+    switch (event.type) {
+      case "cells":
+        this.#documents.get(event.uri)?.applyCells(event.changes);
+        break;
+      case "execution":
+        this.#documents.get(event.execution.textDocument.uri)?.applyExecution(event.execution);
+        break;
+      case "kernel": {
+        const document = event.uri === undefined ? undefined : this.#documents.get(event.uri);
+        if (document !== undefined) document.kernel = event.kernel;
+        break;
+      }
+      case "problems": {
+        const document = this.#documents.get(event.uri);
+        if (document !== undefined) document.problems = event.problems;
+        break;
+      }
+      case "outputs":
+      case "inputWithdrawn":
+      case "message":
+        break;
+    }
+  }
+}

@@ -1,0 +1,149 @@
+import type { Log } from "../base/log.ts";
+import type { DidChangeExecutionParams } from "../protocol/execution.ts";
+import { errorCodeOf } from "../protocol/errors.ts";
+import { messageOf, stackOf } from "./guard.ts";
+import type { HubLink } from "./hub-link.ts";
+import type { Mirror, MirrorCell, MirrorDocument } from "./mirror.ts";
+import { Pace } from "./pace.ts";
+import { showOutput, type OutputView, type ShownOutput } from "./shown-output.ts";
+
+/** Where the feed delivers, in order: outputs before the state that ends their execution. */
+export interface FeedSink {
+  outputs(document: MirrorDocument, cell: MirrorCell, shown: ShownOutput): void;
+  execution(params: DidChangeExecutionParams): void;
+}
+
+/**
+ * Brings the outputs that changed to the client at the client's own pace: what came first goes at once, what follows is
+ * collected, and only what the client can show is read from the hub.
+ */
+export class OutputFeed {
+  readonly #log: Log;
+  readonly #mirror: Mirror;
+  readonly #hub: HubLink;
+  readonly #view: () => OutputView;
+  readonly #paceMs: number;
+  readonly #sink: FeedSink;
+  readonly #documents = new Map<string, DocumentFeed>();
+
+  constructor(log: Log, mirror: Mirror, hub: HubLink, view: () => OutputView, paceMs: number, sink: FeedSink) {
+    this.#log = log;
+    this.#mirror = mirror;
+    this.#hub = hub;
+    this.#view = view;
+    this.#paceMs = paceMs;
+    this.#sink = sink;
+  }
+
+  outputsChanged(uri: string, cellId: string): void {
+    const feed = this.#feed(uri);
+    feed.changed.add(cellId);
+    feed.pace.request();
+  }
+
+  executionChanged(params: DidChangeExecutionParams): void {
+    const feed = this.#feed(params.textDocument.uri);
+    const isTerminal = params.state !== "queued" && params.state !== "running";
+    this.#enqueue(feed, async () => {
+      if (isTerminal && feed.changed.delete(params.cellId)) await this.#deliver(feed.uri, params.cellId);
+      this.#sink.execution(params);
+    });
+  }
+
+  /** In its turn among what was announced before. */
+  inOrder(uri: string, send: () => void): void {
+    this.#enqueue(this.#feed(uri), () => {
+      send();
+      return Promise.resolve();
+    });
+  }
+
+  /** Shows again what is shown: the client's window or its settings changed. */
+  redraw(): void {
+    for (const document of this.#mirror.newestFirst())
+      for (const cellId of document.shown.keys()) this.outputsChanged(document.uri, cellId);
+  }
+
+  closed(uri: string): void {
+    this.#documents.get(uri)?.pace.dispose();
+    this.#documents.delete(uri);
+  }
+
+  dispose(): void {
+    for (const feed of this.#documents.values()) feed.pace.dispose();
+    this.#documents.clear();
+  }
+
+  #feed(uri: string): DocumentFeed {
+    const known = this.#documents.get(uri);
+    if (known !== undefined) return known;
+    const feed: DocumentFeed = {
+      uri,
+      changed: new Set(),
+      queue: [],
+      isDelivering: false,
+      pace: new Pace(this.#paceMs, () => this.#flush(feed)),
+    };
+    this.#documents.set(uri, feed);
+    return feed;
+  }
+
+  #flush(feed: DocumentFeed): void {
+    this.#enqueue(feed, async () => {
+      const cellIds = [...feed.changed];
+      feed.changed.clear();
+      for (const cellId of cellIds) await this.#deliver(feed.uri, cellId);
+    });
+  }
+
+  #enqueue(feed: DocumentFeed, job: () => Promise<void>): void {
+    feed.queue.push(job);
+    if (!feed.isDelivering) this.#drain(feed).catch((error: unknown) => this.#log.error(messageOf(error)));
+  }
+
+  async #drain(feed: DocumentFeed): Promise<void> {
+    feed.isDelivering = true;
+    for (let job = feed.queue.shift(); job !== undefined; job = feed.queue.shift()) {
+      try {
+        await job();
+      } catch (error) {
+        // One cell that cannot be shown must not keep the news of others back.
+        this.#log.error(`${feed.uri}: ${stackOf(error)}`);
+      }
+    }
+    feed.isDelivering = false;
+  }
+
+  async #deliver(uri: string, cellId: string): Promise<void> {
+    const view = this.#view();
+    let shown: ShownOutput;
+    try {
+      const hub = await this.#hub.client();
+      const tailLines = view.linesMax;
+      shown = showOutput(await hub.outputWindow({ textDocument: { uri }, cellId, tailLines }), view);
+    } catch (error) {
+      // The cell or its document is gone in the meantime.
+      if (errorCodeOf(error) === undefined) throw error;
+      return;
+    }
+    const document = this.#mirror.get(uri);
+    const cell = document?.cell(cellId);
+    if (document === undefined || cell === undefined) return;
+    document.shown.set(cellId, shown);
+    this.#sink.outputs(document, cell, shown);
+  }
+}
+
+interface DocumentFeed {
+  readonly uri: string;
+  /** Cells whose outputs changed since they were delivered. */
+  readonly changed: Set<string>;
+  readonly queue: (() => Promise<void>)[];
+  isDelivering: boolean;
+  readonly pace: Pace;
+}
+
+/** What is left of an output that the user hid: how long it is. */
+export function withoutLines(shown: ShownOutput): ShownOutput {
+  return { ...shown, lines: [], hiddenLineCount: shown.hiddenLineCount + shown.lines.length };
+}

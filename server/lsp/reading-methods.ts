@@ -1,0 +1,68 @@
+import { within } from "../base/deferred.ts";
+import type { Limits } from "../base/limits.ts";
+import type { Hover } from "vscode-languageserver";
+import type { Position } from "../base/text.ts";
+import { NblsError } from "../protocol/errors.ts";
+import type { Client } from "./client.ts";
+import { codeActions } from "./code-actions.ts";
+import { completionList } from "./completion.ts";
+import { route, type Route } from "./guard.ts";
+import { inlayHints } from "./hints.ts";
+import { cellHover, inspectionHover } from "./hover.ts";
+import type { HubLink } from "./hub-link.ts";
+import { LensCache } from "./lenses.ts";
+import type { Mirror, MirrorDocument } from "./mirror.ts";
+import { codeActionParams, documentParams, positionParams, positionsParams, rangeParams } from "./params.ts";
+import { foldingRanges, selectionRange } from "./ranges.ts";
+import { documentSymbols, flatSymbols } from "./symbols.ts";
+
+/** LSP's own requests: answered from the mirror, and for names by the kernel within its time. */
+export function readingMethods(limits: Limits, client: Client, mirror: Mirror, hub: HubLink): readonly Route[] {
+  const lensCache = new LensCache();
+  const documentOf = ({ textDocument: { uri } }: { readonly textDocument: { readonly uri: string } }): MirrorDocument => {
+    const document = mirror.get(uri);
+    if (document === undefined) throw new NblsError("no_notebook", `${uri} is not open`);
+    return document;
+  };
+  /** A kernel is asked only where code stands. */
+  const isInCode = (document: MirrorDocument, position: Position): boolean => {
+    const cell = document.cellAt(position.line);
+    return cell?.cell.kind === "code" && !(cell.hasMarker && cell.startLine === position.line);
+  };
+  const hover = async (document: MirrorDocument, position: Position): Promise<Hover | null> => {
+    const cell = document.cellAt(position.line);
+    if (cell?.hasMarker === true && cell.startLine === position.line)
+      return cellHover(document, cell, document.shown.get(cell.id));
+    if (!isInCode(document, position)) return null;
+    const textDocument = { uri: document.uri };
+    const inspected = hub.client().then((hubClient) => hubClient.inspect({ textDocument, position }));
+    const data = await within(inspected, limits.introspectionMs, null);
+    return data === null ? null : inspectionHover(data);
+  };
+  return [
+    route("textDocument/codeLens", documentParams, (params) => lensCache.lenses(documentOf(params))),
+    route("textDocument/codeAction", codeActionParams, (params) =>
+      codeActions(documentOf(params), params.range, params.context.only, client.supports.codeActionLiterals),
+    ),
+    route("textDocument/documentSymbol", documentParams, (params) => {
+      const symbols = documentSymbols(documentOf(params));
+      return client.supports.hierarchicalSymbols ? symbols : flatSymbols(params.textDocument.uri, symbols);
+    }),
+    route("textDocument/foldingRange", documentParams, (params) => foldingRanges(documentOf(params))),
+    route("textDocument/selectionRange", positionsParams, (params) => {
+      const document = documentOf(params);
+      return params.positions.map((position) => selectionRange(document, position));
+    }),
+    route("textDocument/inlayHint", rangeParams, (params) =>
+      client.nbls?.outputs === true ? [] : inlayHints(documentOf(params), params.range),
+    ),
+    route("textDocument/hover", positionParams, (params) => hover(documentOf(params), params.position)),
+    route("textDocument/completion", positionParams, async (params) => {
+      const document = documentOf(params);
+      if (!isInCode(document, params.position)) return null;
+      const { textDocument, position } = params;
+      const completed = hub.client().then((hubClient) => hubClient.complete({ textDocument, position }));
+      return completionList(await within(completed, limits.introspectionMs, undefined));
+    }),
+  ];
+}

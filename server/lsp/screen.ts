@@ -1,0 +1,165 @@
+import { didChangeExecution, type DidChangeExecutionParams } from "../protocol/execution.ts";
+import { didChangeOutputs, type DidChangeOutputsParams } from "../protocol/outputs.ts";
+import type { Settings } from "../protocol/settings.ts";
+import { defaultSettings } from "../protocol/settings.ts";
+import type { ClientCapability } from "../protocol/view.ts";
+import type { Client } from "./client.ts";
+import type { ClientPort } from "./client-port.ts";
+import { outputDiagnostics, problemDiagnostics } from "./diagnostics.ts";
+import type { MirrorCell, MirrorDocument } from "./mirror.ts";
+import { withoutLines } from "./output-feed.ts";
+import { Pace } from "./pace.ts";
+import type { OutputView, ShownOutput } from "./shown-output.ts";
+
+/** Editors redraw diagnostics at about 30 Hz; clients of our own draw single cells. */
+const plainPaceMs = 33;
+const nblsPaceMs = 16;
+const refreshPaceMs = 50;
+const afterEditMs = 150;
+/** Editors draw nothing of a diagnostic whose first line is above the window: long ones vanish as a whole. */
+const plainLinesMax = 12;
+
+/** How one client is shown the state of its documents: by our notifications, or by what every LSP client has. */
+export class Screen {
+  readonly #client: ClientPort;
+  readonly #supports: Client["supports"];
+  readonly #settings: () => Settings;
+  #view: ClientCapability | undefined;
+  readonly #documents = new Map<string, DocumentScreen>();
+  readonly #refresh: Pace;
+
+  constructor(port: ClientPort, client: Client, settings: () => Settings) {
+    this.#client = port;
+    this.#supports = client.supports;
+    this.#settings = settings;
+    this.#view = client.nbls;
+    this.#refresh = new Pace(refreshPaceMs, () => this.#askForRefresh());
+  }
+
+  /** Whether the client draws outputs from `nbls/didChangeOutputs`. */
+  get drawsOutputs(): boolean {
+    return this.#view?.outputs === true;
+  }
+
+  get paceMs(): number {
+    return this.drawsOutputs ? nblsPaceMs : plainPaceMs;
+  }
+
+  /** What of an output fits into the client's window. */
+  get outputView(): OutputView {
+    const { "outputs.linesMax": linesMax, "outputs.columnsMax": columnsMax } = this.#settings();
+    const isDefault = linesMax === defaultSettings["outputs.linesMax"];
+    return {
+      linesMax: Math.max(1, this.drawsOutputs || !isDefault ? linesMax : plainLinesMax),
+      columnsMax: Math.max(1, Math.min(this.#view?.width ?? columnsMax, columnsMax)),
+      errorsAmongLines: this.drawsOutputs,
+    };
+  }
+
+  resized(view: ClientCapability): void {
+    this.#view = { ...this.#view, ...view };
+  }
+
+  /** Tells a client that knows us; others never hear of our methods. */
+  tell(method: string, params: unknown): void {
+    if (this.#view !== undefined) this.#client.notify(method, params);
+  }
+
+  outputs(document: MirrorDocument, cell: MirrorCell, shown: ShownOutput): void {
+    if (this.drawsOutputs) this.#client.notify(didChangeOutputs.method, outputsParams(document, cell, shown));
+    this.stateChanged(document);
+  }
+
+  execution(params: DidChangeExecutionParams): void {
+    this.tell(didChangeExecution.method, params);
+    // Others would see only that the cell failed, and not what to do about it.
+    if (this.#view === undefined && params.message !== undefined) this.#client.showMessage("error", params.message);
+  }
+
+  /** States, outputs or problems changed: lenses and hints are asked for again, diagnostics sent. */
+  stateChanged(document: MirrorDocument): void {
+    this.#refresh.request();
+    this.#documentScreen(document).pace.request();
+  }
+
+  /** Editors move diagnostics along with edits by themselves, so theirs are corrected only once the typing rests. */
+  textChanged(document: MirrorDocument): void {
+    const screen = this.#documentScreen(document);
+    clearTimeout(screen.editTimer);
+    screen.editTimer = setTimeout(() => this.#publish(screen), afterEditMs);
+  }
+
+  settingsChanged(): void {
+    for (const screen of this.#documents.values()) screen.pace.request();
+  }
+
+  closed(uri: string): void {
+    const screen = this.#documents.get(uri);
+    if (screen === undefined) return;
+    this.#documents.delete(uri);
+    stop(screen);
+    if (screen.hasDiagnostics) this.#client.notify("textDocument/publishDiagnostics", { uri, diagnostics: [] });
+  }
+
+  dispose(): void {
+    this.#refresh.dispose();
+    for (const screen of this.#documents.values()) stop(screen);
+    this.#documents.clear();
+  }
+
+  #documentScreen(document: MirrorDocument): DocumentScreen {
+    const known = this.#documents.get(document.uri);
+    if (known?.document === document) return known;
+    if (known !== undefined) stop(known);
+    const screen: DocumentScreen = {
+      document,
+      pace: new Pace(plainPaceMs, () => this.#publish(screen)),
+      editTimer: undefined,
+      hasDiagnostics: known?.hasDiagnostics ?? false,
+    };
+    this.#documents.set(document.uri, screen);
+    return screen;
+  }
+
+  #publish(screen: DocumentScreen): void {
+    const { document } = screen;
+    const setting = this.#settings()["outputs.diagnostics"];
+    const showsOutputs = setting === "on" || (setting === "auto" && !this.drawsOutputs);
+    const diagnostics = [...problemDiagnostics(document), ...(showsOutputs ? outputDiagnostics(document) : [])];
+    if (diagnostics.length === 0 && !screen.hasDiagnostics) return;
+    screen.hasDiagnostics = diagnostics.length > 0;
+    this.#client.notify("textDocument/publishDiagnostics", { uri: document.uri, version: document.version, diagnostics });
+  }
+
+  #askForRefresh(): void {
+    if (this.#supports.codeLensRefresh) this.#client.ask("workspace/codeLens/refresh");
+    if (this.#supports.inlayHintRefresh && !this.drawsOutputs) this.#client.ask("workspace/inlayHint/refresh");
+  }
+}
+
+interface DocumentScreen {
+  readonly document: MirrorDocument;
+  readonly pace: Pace;
+  editTimer: NodeJS.Timeout | undefined;
+  /** Whether the client holds diagnostics of ours, so that an empty list is worth sending. */
+  hasDiagnostics: boolean;
+}
+
+function stop(screen: DocumentScreen): void {
+  screen.pace.dispose();
+  clearTimeout(screen.editTimer);
+}
+
+function outputsParams(document: MirrorDocument, cell: MirrorCell, whole: ShownOutput): DidChangeOutputsParams {
+  const shown = document.hiddenOutputs.has(cell.id) ? withoutLines(whole) : whole;
+  return {
+    textDocument: { uri: document.uri, version: document.version },
+    cellId: cell.id,
+    executionId: shown.executionId,
+    seq: shown.seq,
+    anchor: document.anchor(cell),
+    lines: shown.lines,
+    images: [],
+    hiddenLineCount: shown.hiddenLineCount,
+  };
+}
