@@ -1,3 +1,5 @@
+import { handlers, keystroke, openDocument } from "./documents.mjs";
+import { floodDelay } from "./flood.mjs";
 import { kernelStart } from "./kernel-start.mjs";
 import { roundTrip } from "./round-trip.mjs";
 import { memoryAfterInitialize, startToInitialize } from "./start.mjs";
@@ -10,4 +12,8 @@ export const cases = {
   start: { title: "start to the reply of `initialize`", measure: startToInitialize },
   "kernel-start": { title: "no kernel to the first result", measure: kernelStart },
   memory: { title: "memory after `initialize`", measure: memoryAfterInitialize },
+  open: { title: "a script of 1,000 cells opened", measure: openDocument },
+  keystroke: { title: "one keystroke in the hub", measure: keystroke },
+  handlers: { title: "answers from the door's mirror", measure: handlers },
+  flood: { title: "event loop delay in a flood of 20,000 lines, p99", measure: floodDelay },
 };

@@ -71,7 +71,7 @@ export function startLspClient(command, { cwd, env }) {
     notify,
     waitFor: (wanted) => new Promise((resolve) => waiting.add({ wanted, resolve })),
     async initialize(capabilities = { experimental: { nbls: { outputs: true } } }, settings = {}) {
-      const params = { processId: process.pid, rootUri: null, capabilities, initializationOptions: settings };
+      const params = { processId: process.pid, rootUri: null, capabilities, initializationOptions: { nbls: settings } };
       const result = await request("initialize", params);
       notify("initialized", {});
       return result;
