@@ -1,7 +1,7 @@
 import type { Log } from "../base/log.ts";
 import type { ClientDescription, Hub, HubClient, HubListener } from "../hub/hub.ts";
 import { errorCodeOf, NblsError } from "../protocol/errors.ts";
-import { messageOf } from "./guard.ts";
+import { messageOf, stackOf } from "./guard.ts";
 
 /** A hub that is at hand, or one that is loaded when it is needed first: `initialize` never waits for it. */
 export type HubSource = Hub | (() => Promise<Hub>);
@@ -39,7 +39,7 @@ export class HubLink {
   /** Sends in order, at once where the hub is attached. Attaches it otherwise. */
   tell(send: (client: HubClient) => void): void {
     if (this.#client !== undefined) {
-      send(this.#client);
+      this.#send(this.#client, send);
       return;
     }
     this.#kept.push(send);
@@ -64,12 +64,22 @@ export class HubLink {
       this.#client = client;
       const kept = this.#kept;
       this.#kept = [];
-      for (const send of kept) send(client);
+      for (const send of kept) this.#send(client, send);
       return client;
     } catch (error) {
       this.#attaching = undefined;
       if (errorCodeOf(error) !== undefined) throw error;
       throw new NblsError("hub_unavailable", `the notebook hub cannot be reached: ${messageOf(error)}`);
+    }
+  }
+
+  /** Editors send texts that are no notebooks (a language they share with one): the hub refuses them, and all goes on. */
+  #send(client: HubClient, send: (client: HubClient) => void): void {
+    try {
+      send(client);
+    } catch (error) {
+      if (errorCodeOf(error) === undefined) this.#log.error(stackOf(error));
+      else this.#log.debug(messageOf(error));
     }
   }
 

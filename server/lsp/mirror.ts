@@ -12,6 +12,8 @@ export class MirrorCell {
   #shift = 0;
   /** The newest news of the execution that the cell shows. */
   execution: DidChangeExecutionParams | undefined;
+  /** Its outputs were cleared: it shows no execution any more. */
+  #isCleared = false;
 
   constructor(cell: Cell, execution: DidChangeExecutionParams | undefined) {
     this.cell = cell;
@@ -22,9 +24,10 @@ export class MirrorCell {
     return this.cell.id;
   }
   get state(): CellState {
-    return this.execution?.state ?? this.cell.state;
+    return this.#isCleared ? "idle" : (this.execution?.state ?? this.cell.state);
   }
   get executionCount(): number | null {
+    if (this.#isCleared) return null;
     return this.execution === undefined ? this.cell.executionCount : (this.execution.executionCount ?? null);
   }
   get startLine(): number {
@@ -39,6 +42,18 @@ export class MirrorCell {
   /** The text before the first marker is a cell without one. */
   get hasMarker(): boolean {
     return this.cell.bodyRange.start.line > this.cell.range.start.line;
+  }
+
+  show(execution: DidChangeExecutionParams): void {
+    this.execution = execution;
+    this.#isCleared = false;
+  }
+
+  /** A cell that no execution of ours made keeps the count that its file gives. */
+  clear(): void {
+    if (this.execution === undefined && this.cell.executionId === null) return;
+    this.execution = undefined;
+    this.#isCleared = true;
   }
 
   moveTo(startLine: number): void {
@@ -136,8 +151,7 @@ export class MirrorDocument {
   }
 
   applyExecution(execution: DidChangeExecutionParams): void {
-    const cell = this.#byId.get(execution.cellId);
-    if (cell !== undefined) cell.execution = execution;
+    this.#byId.get(execution.cellId)?.show(execution);
   }
 }
 
@@ -193,6 +207,9 @@ export class Mirror {
         break;
       }
       case "outputs":
+        // Outputs that belong to no execution: those of the file, for a cell that none of ours ran, or none at all.
+        if (event.executionId === null) this.#documents.get(event.uri)?.cell(event.cellId)?.clear();
+        break;
       case "inputWithdrawn":
       case "message":
         break;
