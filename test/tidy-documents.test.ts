@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { verbs } from "../server/cli/verbs.ts";
 import { commandNames } from "../server/protocol/commands.ts";
 import { errorCodes } from "../server/protocol/errors.ts";
 import { settings } from "../server/protocol/settings.ts";
@@ -8,13 +9,14 @@ import {
   deadLinks,
   declaredMethods,
   declaredReasons,
-  declaredVerbs,
+  declaredRunEvents,
   hasUnreleased,
   headings,
   rows,
   section,
   settingDifferences,
   undocumented,
+  verbDifferences,
 } from "./tidy/document-rules.ts";
 import { repositoryFiles, root } from "./tidy/repository.ts";
 
@@ -73,15 +75,14 @@ describe("protocol.md documents what there is, and no more", () => {
   test("error codes", () => expect(undocumented(errorCodes, rows(section(protocol, "Error codes")))).toEqual([]));
   test("reasons", () => expect(undocumented(declaredReasons(files), rows(section(protocol, "Reasons")))).toEqual([]));
   test("settings", () => expect(settingDifferences(section(protocol, "Settings"), settings)).toEqual([]));
-  test("verbs", () => {
-    const documented = headings(section(protocol, "Command line")).map((heading) => heading.split(" ").slice(0, 2).join(" "));
-    expect(undocumented(declaredVerbs(files), documented)).toEqual([]);
-  });
+  test("verbs and their options", () => expect(verbDifferences(section(protocol, "Command line"), verbs)).toEqual([]));
+  test("events of nbls run --json", () =>
+    expect(undocumented(declaredRunEvents(files), rows(section(protocol, "Events of nbls run --json")))).toEqual([]));
 
   test("the sources are found", () => {
     expect(declaredMethods(files)).toContain("nbls/execute");
     expect(declaredReasons(files)).toContain("earlier_error");
-    expect(declaredVerbs(files)).toContain("nbls run");
+    expect(declaredRunEvents(files)).toEqual(expect.arrayContaining(["started", "finished"]));
   });
 
   test("a bad sample: missing, too many, twice", () => {
@@ -89,6 +90,21 @@ describe("protocol.md documents what there is, and no more", () => {
       "a: not documented",
       "c: documented, and does not exist",
       "b: documented twice",
+    ]);
+  });
+
+  test("bad samples of verbs: another usage, an option too many, one too few", () => {
+    const text = "## `nbls a FILE`\n\n| `--x` | x |\n| `--y` | y |\n\n## `nbls b`\n";
+    expect(
+      verbDifferences(text, [
+        { name: "a", usage: "FILE", options: { x: {}, z: {} } },
+        { name: "b", usage: "[FILE]", options: {} },
+      ]),
+    ).toEqual([
+      "nbls b [FILE]: not documented",
+      "nbls b: documented, and does not exist",
+      "nbls a: --z: not documented",
+      "nbls a: --y: documented, and does not exist",
     ]);
   });
 

@@ -62,6 +62,39 @@ export function declaredReasons(files: readonly SourceFile[]): readonly string[]
   return [...union.matchAll(/"([a-z_]+)"/g)].map(([, name = ""]) => name);
 }
 
+/** The events of `nbls run --json`, from the union in `cli/json-writer.ts`. */
+export function declaredRunEvents(files: readonly SourceFile[]): readonly string[] {
+  const text = files.find(({ path }) => path === "server/cli/json-writer.ts")?.text ?? "";
+  const union = /type RunEvent =([\s\S]*?\}\)?);\n\n/.exec(text)?.[1] ?? "";
+  return [...union.matchAll(/readonly type: "([a-z]+)"/g)].map(([, name = ""]) => name);
+}
+
+interface VerbDescription {
+  readonly name: string;
+  readonly usage: string;
+  readonly options: { readonly [name: string]: unknown };
+}
+
+/** Verbs and options of the command line that a page leaves out, spells otherwise, or makes up. */
+export function verbDifferences(markdown: string, verbs: readonly VerbDescription[]): readonly string[] {
+  const parts = markdown.split(/^(?=## )/m).slice(1);
+  const byHeading = new Map(parts.map((part) => [headings(part)[0] ?? "", part]));
+  const wanted = verbs.map((verb) => ({ verb, heading: `nbls ${verb.name} ${verb.usage}`.trimEnd() }));
+  return [
+    ...undocumented(
+      wanted.map(({ heading }) => heading),
+      headings(markdown),
+    ),
+    ...wanted.flatMap(({ verb, heading }) => {
+      const part = byHeading.get(heading);
+      if (part === undefined) return [];
+      const options = Object.keys(verb.options).map((name) => `--${name}`);
+      const documented = rows(part).filter((row) => row.startsWith("--"));
+      return undocumented(options, documented).map((difference) => `nbls ${verb.name}: ${difference}`);
+    }),
+  ];
+}
+
 interface SettingDescription {
   readonly default: unknown;
   readonly description: string;
