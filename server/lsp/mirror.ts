@@ -39,9 +39,10 @@ export class MirrorCell {
   get bodyRange(): Range {
     return shifted(this.cell.bodyRange, this.#shift);
   }
-  /** The text before the first marker is a cell without one. */
+  /** The text before the first marker is a cell without one. A marker in the last line has its body at its end. */
   get hasMarker(): boolean {
-    return this.cell.bodyRange.start.line > this.cell.range.start.line;
+    const { start } = this.cell.bodyRange;
+    return start.line > this.cell.range.start.line || start.character > 0;
   }
 
   show(execution: DidChangeExecutionParams): void {
