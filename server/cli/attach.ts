@@ -1,0 +1,43 @@
+import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import type { HubClient, HubListener } from "../hub/hub.ts";
+import { defaultSettings } from "../protocol/settings.ts";
+import type { CliContext } from "./context.ts";
+
+/** For verbs that only ask. */
+export const silentListener: HubListener = {
+  event() {},
+  async requestInput() {
+    return null;
+  },
+};
+
+export interface AttachOptions {
+  readonly listener?: HubListener;
+  readonly canAnswerInput?: boolean;
+}
+
+/** Attaches to the hub for as long as `use` takes. Whatever happens, its kernels have ended when this returns. */
+export async function withClient<T>(
+  context: CliContext,
+  { listener = silentListener, canAnswerInput = false }: AttachOptions,
+  use: (client: HubClient) => Promise<T>,
+): Promise<T> {
+  const hub = await context.openHub();
+  try {
+    const { cwd, env } = context;
+    return await use(await hub.attach({ name: "nbls", cwd, env, settings: defaultSettings, canAnswerInput }, listener));
+  } finally {
+    await hub.close();
+  }
+}
+
+/** The document of a file named on the command line. */
+export function documentOf(context: CliContext, file: string): { readonly uri: string } {
+  return { uri: pathToFileURL(resolve(context.cwd, file)).href };
+}
+
+/** Throws `unreadable`, with the reason and the line, for a file that is there but is no notebook. */
+export async function readableNotebook(client: HubClient, textDocument: { readonly uri: string }): Promise<void> {
+  await client.readNotebook({ uri: textDocument.uri });
+}

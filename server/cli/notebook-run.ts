@@ -1,0 +1,219 @@
+import { deferred, within, type Deferred } from "../base/deferred.ts";
+import type { HubClient, HubEvent, HubListener } from "../hub/hub.ts";
+import type { Cell } from "../protocol/cells.ts";
+import type { DidChangeExecutionParams } from "../protocol/execution.ts";
+import type { RequestInputParams } from "../protocol/input.ts";
+import { documentOf, withClient } from "./attach.ts";
+import { chooseCells, type CellChoice } from "./cell-choice.ts";
+import type { CliContext } from "./context.ts";
+import { exitStatus, statusOfError } from "./exit-status.ts";
+import { LineInput } from "./line-input.ts";
+import { OutputPump } from "./output-pump.ts";
+import type { RunReport } from "./run-report.ts";
+import type { Sink } from "./sink.ts";
+import { StopSwitch, type StopReason } from "./stop-switch.ts";
+
+export interface RunRequest {
+  readonly path: string;
+  readonly choice: CellChoice;
+  readonly kernel: string | undefined;
+  readonly save: boolean;
+  readonly keepGoing: boolean;
+  readonly timeoutSeconds: number | undefined;
+}
+
+/** How long an interrupted cell may take to end before its kernel is ended instead. */
+const interruptGraceMs = 5_000;
+
+/** One run of a notebook from the shell, from the first cell to the exit status. */
+export class NotebookRun {
+  readonly #context: CliContext;
+  readonly #request: RunRequest;
+  readonly #report: RunReport;
+  readonly #stop: StopSwitch;
+  readonly #input: LineInput;
+  readonly #startedAt = performance.now();
+  readonly #textDocument: { readonly uri: string };
+  /** The end of each execution, by its id; whoever comes first makes the entry. */
+  readonly #ends = new Map<string, Deferred<DidChangeExecutionParams>>();
+  #pump: OutputPump | undefined;
+  #executed = 0;
+  #failed = 0;
+
+  constructor(context: CliContext, request: RunRequest, report: RunReport, sink: Sink) {
+    this.#context = context;
+    this.#request = request;
+    this.#report = report;
+    this.#textDocument = documentOf(context, request.path);
+    this.#stop = new StopSwitch(context, statusOfStop);
+    this.#input = new LineInput(context.stdin, context.stderr, () => this.#stop.stop("interrupted"));
+    void sink.closed.then(() => this.#stop.stop("outputClosed"));
+  }
+
+  /** Returns the exit status. */
+  async run(): Promise<number> {
+    if (this.#request.timeoutSeconds !== undefined) this.#stop.stopAfter(this.#request.timeoutSeconds);
+    let chosen = 0;
+    try {
+      const status = await withClient(this.#context, { listener: this.#listener(), canAnswerInput: true }, async (client) => {
+        const cells = await this.#choose(client);
+        chosen = cells.length;
+        return await this.#runAndSave(client, cells);
+      });
+      const { durationMs } = { durationMs: Math.round(performance.now() - this.#startedAt) };
+      await this.#report.finished({ status, executed: this.#executed, failed: this.#failed, chosen, durationMs });
+      return status;
+    } finally {
+      this.#input.close();
+      this.#stop.release();
+    }
+  }
+
+  async #choose(client: HubClient): Promise<readonly Cell[]> {
+    const { cells, language } = await client.cells({ textDocument: this.#textDocument });
+    const chosen = chooseCells(this.#request.choice, cells);
+    await this.#report.started(this.#request.path, language, chosen);
+    return chosen;
+  }
+
+  async #runAndSave(client: HubClient, cells: readonly Cell[]): Promise<number> {
+    if (cells.length === 0) {
+      this.#report.message("info", "no code cell to run");
+      return exitStatus.ok;
+    }
+    this.#pump = new OutputPump(client, this.#textDocument, this.#report.writer);
+    const noKernel = await this.#startKernel(client);
+    if (noKernel !== undefined) return noKernel;
+    const status = await this.#runCells(client, cells);
+    await this.#pump.idle();
+    if (this.#request.save && this.#executed > 0) {
+      await client.writeNotebook({ uri: this.#textDocument.uri });
+      await this.#report.saved(this.#request.path);
+    }
+    return status;
+  }
+
+  /** Returns an exit status if there is no kernel to go on with. */
+  async #startKernel(client: HubClient): Promise<number | undefined> {
+    const textDocument = this.#textDocument;
+    const { kernel } = this.#request;
+    try {
+      if (kernel !== undefined)
+        await client.selectKernel({ textDocument, ...(/[/\\]/.test(kernel) ? { interpreter: kernel } : { kernelspec: kernel }) });
+      await this.#stop.race(client.startKernel({ textDocument }));
+    } catch (error) {
+      if (statusOfError(error) !== exitStatus.noKernel || !(error instanceof Error)) throw error;
+      this.#report.message("error", error.message);
+      return exitStatus.noKernel;
+    }
+    return this.#stop.reason === undefined ? undefined : statusOfStop(this.#stop.reason);
+  }
+
+  async #runCells(client: HubClient, cells: readonly Cell[]): Promise<number> {
+    let status: number = exitStatus.ok;
+    for (const [index, cell] of cells.entries()) {
+      if (this.#stop.reason !== undefined) return statusOfStop(this.#stop.reason);
+      this.#report.cellStarted(cell, index + 1, cells.length);
+      // One at a time: what happens after an error is decided here, and a long queue would only have to be cancelled.
+      const end = await this.#runCell(client, cell);
+      if (this.#stop.reason !== undefined) return statusOfStop(this.#stop.reason);
+      if (end === undefined || end.state === "succeeded") continue;
+      const verdict = this.#judge(cell, end);
+      if (verdict === "goOn") continue;
+      status = verdict === "noKernel" ? exitStatus.noKernel : exitStatus.cellFailed;
+      if (verdict !== "failed" || !this.#request.keepGoing) return status;
+    }
+    return status;
+  }
+
+  async #runCell(client: HubClient, cell: Cell): Promise<DidChangeExecutionParams | undefined> {
+    const { executions } = await client.execute({ textDocument: this.#textDocument, target: { cellIds: [cell.id] } });
+    const executionId = executions[0]?.executionId;
+    if (executionId === undefined) return undefined;
+    const ended = this.#endOf(executionId).promise;
+    if ((await this.#stop.race(ended)) === undefined) {
+      await client.cancel({ textDocument: this.#textDocument });
+      await within(ended, interruptGraceMs, undefined);
+    }
+    await this.#pump?.finish(cell.id, executionId);
+    const end = await within(ended, 0, undefined);
+    if (end !== undefined) {
+      if (end.startedAt !== undefined) this.#executed += 1;
+      await this.#report.execution(end);
+    }
+    return end;
+  }
+
+  /** What an execution that did not succeed means for the run. */
+  #judge(cell: Cell, { state, reason, message }: DidChangeExecutionParams): "goOn" | "failed" | "kernelLost" | "noKernel" {
+    if (reason === undefined && state === "failed" && cell.tags.includes("raises-exception")) return "goOn";
+    this.#failed += 1;
+    const name = cell.title === undefined ? cell.id : `${cell.id} (${cell.title})`;
+    this.#report.message("error", `cell ${name}: ${message ?? reason?.replaceAll("_", " ") ?? state}`);
+    if (reason === "kernel_failed_to_start" || reason === "no_kernelspec" || reason === "untrusted") return "noKernel";
+    // Without its kernel the cells below would run on a state that is gone.
+    return state === "unknown" || reason === "kernel_died" || reason === "kernel_shut_down" || reason === "kernel_restarted"
+      ? "kernelLost"
+      : "failed";
+  }
+
+  #endOf(executionId: string): Deferred<DidChangeExecutionParams> {
+    let end = this.#ends.get(executionId);
+    if (end === undefined) this.#ends.set(executionId, (end = deferred()));
+    return end;
+  }
+
+  #listener(): HubListener {
+    return { event: (event) => this.#event(event), requestInput: async (params) => await this.#answer(params) };
+  }
+
+  #event(event: HubEvent): void {
+    switch (event.type) {
+      case "execution": {
+        const { executionId, state } = event.execution;
+        if (state === "queued") return;
+        // The end is reported when its last output is written.
+        if (state === "running") void this.#report.execution(event.execution);
+        else this.#endOf(executionId).resolve(event.execution);
+        return;
+      }
+      case "outputs":
+        if (event.executionId !== null) this.#pump?.changed(event.cellId, event.executionId);
+        return;
+      case "kernel":
+        this.#report.kernel(event.kernel);
+        return;
+      case "problems":
+        for (const { severity, line, message } of event.problems) this.#report.message(severity, `line ${line + 1}: ${message}`);
+        return;
+      case "message":
+        this.#report.message(event.severity, event.text);
+        return;
+      case "inputWithdrawn":
+        this.#input.withdraw();
+        return;
+      case "cells":
+    }
+  }
+
+  async #answer({ cellId, prompt, password }: RequestInputParams): Promise<{ readonly value: string } | null> {
+    // What the cell printed before it asked stands above the question.
+    await this.#pump?.idle();
+    this.#report.inputRequested(cellId, prompt, password);
+    const value = await this.#stop.race(this.#input.ask(prompt, password));
+    return value === null || value === undefined ? null : { value };
+  }
+}
+
+function statusOfStop(reason: StopReason): number {
+  switch (reason) {
+    case "interrupted":
+      return exitStatus.interrupted;
+    case "terminated":
+      return exitStatus.terminated;
+    case "timedOut":
+      return exitStatus.timedOut;
+    case "outputClosed":
+      return exitStatus.outputClosed;
+  }
+}

@@ -1,0 +1,52 @@
+import { sanitize } from "../render/ansi.ts";
+import { plainText } from "../render/span.ts";
+import { cutLine } from "../render/width.ts";
+import type { Output } from "./context.ts";
+import { eraseLine } from "./text-writer.ts";
+
+const redrawMs = 200;
+
+/** One line on the terminal that says how far a run is. Where stderr is no terminal it says nothing. */
+export class ProgressLine {
+  readonly #stream: Output;
+  /** Whether something else is being written on the same line of the screen. */
+  readonly #isBlocked: () => boolean;
+  #label = "";
+  #startedAt = 0;
+  #drawn = false;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(stream: Output, isBlocked: () => boolean) {
+    this.#stream = stream;
+    this.#isBlocked = isBlocked;
+  }
+
+  /** Shows `label` with the time since now. */
+  start(label: string): void {
+    if (this.#stream.isTTY !== true) return;
+    this.#label = sanitize(label).replaceAll("\n", " ");
+    this.#startedAt = performance.now();
+    this.#timer ??= setInterval(() => this.#draw(), redrawMs).unref();
+    this.#draw();
+  }
+
+  /** Takes the line away for as long as something is written; it comes back by itself. */
+  hide(): void {
+    if (this.#drawn) this.#stream.write(eraseLine);
+    this.#drawn = false;
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+    this.hide();
+  }
+
+  #draw(): void {
+    if (this.#isBlocked()) return;
+    const seconds = (performance.now() - this.#startedAt) / 1_000;
+    const text = `${this.#label}  ${seconds < 10 ? seconds.toFixed(1) : Math.round(seconds)} s`;
+    this.#stream.write(eraseLine + plainText([cutLine([{ text }], (this.#stream.columns ?? 80) - 1)]));
+    this.#drawn = true;
+  }
+}

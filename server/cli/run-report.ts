@@ -1,0 +1,133 @@
+import type { HubEvent } from "../hub/hub.ts";
+import type { Cell } from "../protocol/cells.ts";
+import type { DidChangeExecutionParams } from "../protocol/execution.ts";
+import type { Kernel } from "../protocol/kernels.ts";
+import { sanitize } from "../render/ansi.ts";
+import type { CliContext } from "./context.ts";
+import { JsonWriter } from "./json-writer.ts";
+import type { OutputWriter } from "./output-pump.ts";
+import { ProgressLine } from "./progress-line.ts";
+import type { Sink } from "./sink.ts";
+import { TextWriter } from "./text-writer.ts";
+
+/** How a run ended, for its last line. */
+export interface RunSummary {
+  readonly status: number;
+  readonly executed: number;
+  readonly failed: number;
+  readonly chosen: number;
+  readonly durationMs: number;
+}
+
+type Message = Extract<HubEvent, { readonly type: "message" }>;
+
+/** What a run tells while it goes on. Two forms: for people and for programs. */
+export interface RunReport {
+  readonly writer: OutputWriter;
+  started(path: string, language: string, cells: readonly Cell[]): Promise<void>;
+  kernel(kernel: Kernel): void;
+  cellStarted(cell: Cell, number: number, total: number): void;
+  execution(execution: DidChangeExecutionParams): Promise<void>;
+  message(severity: Message["severity"], text: string): void;
+  inputRequested(cellId: string, prompt: string, password: boolean): void;
+  saved(path: string): Promise<void>;
+  finished(summary: RunSummary): Promise<void>;
+}
+
+/** Outputs on stdout; everything else, for people, on stderr. */
+export class TextReport implements RunReport {
+  readonly writer: TextWriter;
+  readonly #context: CliContext;
+  readonly #progress: ProgressLine;
+  #kernelSaid = "";
+
+  constructor(context: CliContext, sink: Sink, color: boolean) {
+    this.#context = context;
+    // Both on one screen: the progress line must make way for every output.
+    const sameScreen = sink.isTerminal;
+    this.writer = new TextWriter(sink, color, () => sameScreen && this.#progress.hide());
+    this.#progress = new ProgressLine(context.stderr, () => sameScreen && this.writer.isInLine);
+  }
+
+  async started(): Promise<void> {}
+
+  kernel({ displayName, status, reason, pid }: Kernel): void {
+    // Which kernel runs, and why that one: once, as soon as it has a process.
+    if (pid === undefined || status === "dead" || this.#kernelSaid === displayName) return;
+    this.#kernelSaid = displayName;
+    this.#note(`kernel: ${displayName}${reason === undefined ? "" : ` (${reason})`}`);
+  }
+
+  cellStarted(cell: Cell, number: number, total: number): void {
+    this.#progress.start(`[${number}/${total}] ${cell.title ?? cell.id}`);
+  }
+
+  async execution(): Promise<void> {}
+
+  message(severity: Message["severity"], text: string): void {
+    this.#note(severity === "info" ? text : `${severity}: ${text}`);
+  }
+
+  inputRequested(): void {
+    this.#progress.stop();
+  }
+
+  async saved(path: string): Promise<void> {
+    this.#note(`saved ${path}`);
+  }
+
+  async finished({ executed, failed, chosen, durationMs }: RunSummary): Promise<void> {
+    await this.writer.endLine();
+    this.#progress.stop();
+    const parts = [
+      `${executed} of ${chosen} cells ran`,
+      ...(failed > 0 ? [`${failed} failed`] : []),
+      `${(durationMs / 1_000).toFixed(1)} s`,
+    ];
+    this.#note(parts.join(", "));
+  }
+
+  #note(text: string): void {
+    this.#progress.hide();
+    this.#context.stderr.write(`${sanitize(text)}\n`);
+  }
+}
+
+/** Everything on stdout as JSON, one event per line. */
+export class JsonReport implements RunReport {
+  readonly writer: JsonWriter;
+
+  constructor(sink: Sink) {
+    this.writer = new JsonWriter(sink);
+  }
+
+  async started(path: string, language: string, cells: readonly Cell[]): Promise<void> {
+    await this.writer.event({ type: "started", path, language, cellIds: cells.map((cell) => cell.id) });
+  }
+
+  kernel(kernel: Kernel): void {
+    void this.writer.event({ type: "kernel", kernel });
+  }
+
+  cellStarted(): void {}
+
+  async execution({ textDocument: _, ...execution }: DidChangeExecutionParams): Promise<void> {
+    await this.writer.event({ type: "execution", ...execution });
+  }
+
+  message(severity: Message["severity"], text: string): void {
+    void this.writer.event({ type: "message", severity, text });
+  }
+
+  inputRequested(cellId: string, prompt: string, password: boolean): void {
+    void this.writer.event({ type: "input", cellId, prompt, password });
+  }
+
+  async saved(path: string): Promise<void> {
+    await this.writer.event({ type: "saved", path });
+  }
+
+  async finished({ status, executed, failed, durationMs }: RunSummary): Promise<void> {
+    await this.writer.event({ type: "finished", status, executed, failed, durationMs });
+  }
+}
