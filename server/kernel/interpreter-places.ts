@@ -37,8 +37,9 @@ async function activatedPlaces(context: DiscoveryContext): Promise<Place[]> {
   const add = async (name: string, isOwn: boolean, origin: string) => {
     const prefix = variable(context, name);
     if (prefix === undefined || !pathsOf(context).isAbsolute(prefix)) return;
-    const executable = await pythonOfPrefix(context, prefix);
-    if (executable !== undefined) places.push({ executable, origin, isOwn, isInside: false });
+    // An activated environment that was deleted is worth saying.
+    const executable = (await pythonOfPrefix(context, prefix)) ?? pathsOf(context).join(prefix, "bin", "python3");
+    places.push({ executable, origin, isOwn, isInside: false });
   };
   await add("VIRTUAL_ENV", true, "the activated environment (VIRTUAL_ENV)");
   // conda activates `base` in every shell, so that it says nothing about this project.

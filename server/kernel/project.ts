@@ -12,11 +12,13 @@ export interface Project {
 }
 
 /** What a project's top folder usually has. */
-const markers = new Set([
-  ...[".git", ".hg", ".jj", ".svn", ".venv", ".pixi", ".vscode"],
-  ...["pyproject.toml", "uv.lock", "poetry.lock", "setup.py", "requirements.txt", "Pipfile", "pixi.toml", "environment.yml"],
-  ...["package.json", "deno.json", "Project.toml", "DESCRIPTION", "renv.lock"],
-]);
+const markers = new Set(
+  [
+    ".git .hg .jj .svn .venv .pixi .vscode",
+    "pyproject.toml uv.lock poetry.lock setup.py requirements.txt Pipfile pixi.toml environment.yml",
+    "package.json deno.json Project.toml DESCRIPTION renv.lock",
+  ].flatMap((line) => line.split(" ")),
+);
 
 /**
  * The project of a notebook: the highest marked folder above it, or the client's directory if that is higher. The
