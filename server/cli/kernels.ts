@@ -1,7 +1,9 @@
 import { resolve } from "node:path";
 import { defaultLimits } from "../base/limits.ts";
 import { surveyKernels, surveyNotebook, type Survey } from "../hub/survey.ts";
+import type { Kernel } from "../protocol/kernels.ts";
 import { sanitize } from "../render/ansi.ts";
+import { withClient } from "./attach.ts";
 import type { CliContext } from "./context.ts";
 import { exitStatus } from "./exit-status.ts";
 import { UsageError, type Verb } from "./verb.ts";
@@ -33,12 +35,18 @@ So list shows none from outside, and start, interrupt, restart, stop and attach 
     if (action === "available") return await available(file, args.flag("json"), context);
     if (action !== "list" || file !== undefined)
       throw new UsageError(`there is no action ${action}${file === undefined ? "" : ` ${file}`}`);
-    context.stdout.write(args.flag("json") ? `${JSON.stringify({ kernels: [] })}\n` : "");
-    if (!args.flag("json"))
+    const { kernels } = await withClient(context, {}, async (client) => await client.kernels({}));
+    if (args.flag("json")) context.stdout.write(`${JSON.stringify({ kernels })}\n`);
+    else for (const kernel of kernels) context.stdout.write(`${sanitize(describe(kernel))}\n`);
+    if (kernels.length === 0)
       context.stderr.write("no kernel runs outside of the process that started it (an editor's language server, nbls run)\n");
     return exitStatus.ok;
   },
 };
+
+function describe({ id, displayName, status, executionCount, files }: Kernel): string {
+  return [id, displayName, status, `[${executionCount}]`, ...files].join("  ");
+}
 
 async function available(file: string | undefined, json: boolean, context: CliContext): Promise<number> {
   const surveys: [string, Survey][] = [];

@@ -26,6 +26,7 @@ interface Progress {
   /** What of the open line was written as final: only after the execution's end. */
   column: number;
   ended: boolean;
+  clearCount: number;
 }
 
 /**
@@ -73,7 +74,8 @@ export class OutputPump {
 
   #progressOf(executionId: string): Progress {
     let progress = this.#progress.get(executionId);
-    if (progress === undefined) this.#progress.set(executionId, (progress = { output: 0, line: 0, column: 0, ended: false }));
+    if (progress === undefined)
+      this.#progress.set(executionId, (progress = { output: 0, line: 0, column: 0, ended: false, clearCount: 0 }));
     return progress;
   }
 
@@ -84,9 +86,9 @@ export class OutputPump {
     const ask = (from: { output: number; line: number }) =>
       this.#client.outputWindow({ textDocument: this.#textDocument, cellId, executionId, from });
     let window = await ask({ output, line });
-    if (window.firstOutput < output) {
+    if (window.clearCount !== progress.clearCount) {
       await this.#writer.cleared({ cellId, executionId });
-      Object.assign(progress, { output: 0, line: 0, column: 0 });
+      Object.assign(progress, { output: 0, line: 0, column: 0, clearCount: window.clearCount });
       window = await ask({ output: 0, line: 0 });
     }
     await this.#write(window, cellId, executionId, progress);

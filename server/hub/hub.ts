@@ -54,6 +54,8 @@ export interface OutputWindow {
   readonly firstOutput: number;
   readonly firstLine: number;
   readonly hiddenLineCount: number;
+  /** How often the outputs were cleared: after a change of it, `from` means places that are gone. */
+  readonly clearCount: number;
   /** The line of the document that raised, where the traceback names it. */
   readonly errorLine?: number;
 }

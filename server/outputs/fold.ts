@@ -18,6 +18,8 @@ export interface FoldWindow {
   readonly firstOutput: number;
   readonly firstLine: number;
   readonly hiddenLineCount: number;
+  /** How often the outputs were taken back: what was read before a change of it counts no more. */
+  readonly clearCount: number;
 }
 
 /**
@@ -26,6 +28,7 @@ export interface FoldWindow {
  */
 export class OutputFold {
   seq = 0;
+  #clearCount = 0;
   readonly #entries: Entry[] = [];
   readonly #textMax: number;
   #textLength = 0;
@@ -131,7 +134,7 @@ export class OutputFold {
     const outputs = this.#entries
       .slice(firstOutput)
       .map((entry, index) => (entry.kind === "stream" ? stream(entry, index === 0 ? firstLine : 0) : entry.output));
-    return { outputs, firstOutput, firstLine, hiddenLineCount };
+    return { outputs, firstOutput, firstLine, hiddenLineCount, clearCount: this.#clearCount };
   }
 
   #stream(name: "stdout" | "stderr", chunk: string): boolean {
@@ -167,6 +170,7 @@ export class OutputFold {
     this.#textLength = 0;
     if (this.#entries.length === 0) return false;
     this.#entries.length = 0;
+    this.#clearCount += 1;
     this.seq += 1;
     return true;
   }

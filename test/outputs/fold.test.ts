@@ -83,6 +83,7 @@ describe("outputs", () => {
       firstOutput: 0,
       firstLine: 97,
       hiddenLineCount: 97,
+      clearCount: 0,
     });
     expect(fold.window({ from: { output: 0, line: 98 } }).outputs).toEqual([
       { output_type: "stream", name: "stdout", text: "98\n99\n" },

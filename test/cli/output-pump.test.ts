@@ -1,0 +1,171 @@
+import { PassThrough } from "node:stream";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { JsonWriter } from "../../server/cli/json-writer.ts";
+import { OutputPump, type OutputWriter } from "../../server/cli/output-pump.ts";
+import { Sink } from "../../server/cli/sink.ts";
+import { TextWriter } from "../../server/cli/text-writer.ts";
+import { OutputFold } from "../../server/outputs/fold.ts";
+import { screenOf } from "./screen.ts";
+
+const document = { uri: "file:///a.ipynb" };
+
+/** Outputs folded as the hub does, pulled by a pump into a writer. */
+function pumped(makeWriter: (sink: Sink) => OutputWriter, terminal?: { columns: number }) {
+  const fold = new OutputFold(1e9);
+  const stream = Object.assign(new PassThrough(), terminal === undefined ? {} : { isTTY: true, columns: terminal.columns });
+  const pieces: string[] = [];
+  stream.setEncoding("utf8").on("data", (piece: string) => pieces.push(piece));
+  const client = {
+    outputWindow: async ({ from }: { from?: { output: number; line: number } }) => ({
+      executionId: "e1",
+      seq: fold.seq,
+      ...fold.window(from === undefined ? {} : { from }),
+    }),
+  };
+  const pump = new OutputPump(client, document, makeWriter(new Sink(stream)));
+  return {
+    async stream(text: string, name = "stdout") {
+      fold.apply("stream", { name, text });
+      pump.changed("c1", "e1");
+      await pump.idle();
+    },
+    async message(type: string, content: { readonly [key: string]: unknown }) {
+      fold.apply(type, content);
+      pump.changed("c1", "e1");
+      await pump.idle();
+    },
+    finish: async () => await pump.finish("c1", "e1"),
+    written: () => pieces.join(""),
+  };
+}
+
+const asText = (sink: Sink) => new TextWriter(sink, false, () => {});
+
+test("a pipe gets each line once it is complete, and the last one at the end", async () => {
+  const run = pumped(asText);
+  await run.stream("one\ntw");
+  expect(run.written()).toBe("one\n");
+  await run.stream("o\nthree");
+  expect(run.written()).toBe("one\ntwo\n");
+  await run.finish();
+  expect(run.written()).toBe("one\ntwo\nthree\n");
+});
+
+test("a progress bar leaves only its last state in a pipe", async () => {
+  const run = pumped(asText);
+  for (let percent = 0; percent <= 100; percent += 10) await run.stream(`\r${percent} %`);
+  await run.stream("\ndone\n");
+  await run.finish();
+  expect(run.written()).toBe("100 %\ndone\n");
+});
+
+test("a progress bar rewrites its line on a terminal", async () => {
+  const run = pumped(asText, { columns: 20 });
+  await run.stream("\r10 %");
+  await run.stream("\r100 %");
+  expect(screenOf(run.written(), 20)).toEqual(["100 %"]);
+  await run.stream("\ndone");
+  await run.finish();
+  expect(screenOf(run.written(), 20)).toEqual(["100 %", "done", ""]);
+});
+
+test("a progress bar wider than the terminal does not fill the screen with copies", async () => {
+  const run = pumped(asText, { columns: 10 });
+  for (let step = 1; step <= 5; step += 1) await run.stream(`\r${"#".repeat(step * 5)}`);
+  expect(screenOf(run.written(), 10)).toEqual(["########…"]);
+  await run.finish();
+  expect(screenOf(run.written(), 10)).toEqual(["##########", "##########", "#####", ""]);
+});
+
+test("output that comes after the end is still written, and nothing twice", async () => {
+  const run = pumped(asText);
+  await run.stream("early");
+  await run.finish();
+  await run.stream(" and late\n");
+  await run.finish();
+  expect(run.written()).toBe("early\n and late\n");
+});
+
+test("results and streams come in their order, each on lines of its own", async () => {
+  const run = pumped(asText);
+  await run.stream("a");
+  await run.message("display_data", { data: { "text/plain": "b" } });
+  await run.stream("c", "stderr");
+  await run.message("execute_result", { data: { "text/plain": "d" }, execution_count: 1 });
+  await run.finish();
+  expect(run.written()).toBe("a\nb\nc\nd\n");
+});
+
+test("outputs that are cleared are followed by the new ones", async () => {
+  const run = pumped(asText);
+  await run.message("display_data", { data: { "text/plain": "10 %" } });
+  await run.stream("old\n");
+  await run.message("clear_output", { wait: true });
+  await run.message("display_data", { data: { "text/plain": "20 %" } });
+  await run.finish();
+  expect(run.written()).toBe("10 %\nold\n20 %\n");
+});
+
+test("a colour that was set in an earlier line still holds, and ends with each line", async () => {
+  const run = pumped((sink) => new TextWriter(sink, true, () => {}));
+  await run.stream("\u001b[31mred\n");
+  await run.stream("still\n\u001b[0mplain\n");
+  await run.finish();
+  expect(run.written()).toBe("\u001b[31mred\u001b[0m\n\u001b[31mstill\u001b[0m\nplain\n");
+});
+
+test("no sequence of the kernel's reaches the terminal", async () => {
+  const run = pumped((sink) => new TextWriter(sink, true, () => {}), { columns: 80 });
+  await run.stream("\u001b]0;title\u0007\u001b[2Ja\u0085b\u202e\n");
+  await run.message("error", { ename: "E", evalue: "", traceback: ["\u001b]52;c;aGk=\u0007boom"] });
+  await run.finish();
+  expect(run.written()).toBe("ab\nboom\n");
+});
+
+test("JSON has every output once, stream parts of one output under one index", async () => {
+  const run = pumped((sink) => new JsonWriter(sink));
+  await run.stream("one\ntw");
+  await run.stream("o\n");
+  await run.message("display_data", { data: { "text/plain": "x" } });
+  await run.stream("end", "stderr");
+  await run.finish();
+  const events = run
+    .written()
+    .trimEnd()
+    .split("\n")
+    .map((line): unknown => JSON.parse(line));
+  const place = { type: "output", cellId: "c1", executionId: "e1" };
+  const stream = (index: number, name: string, text: string) => ({
+    ...place,
+    index,
+    output: { output_type: "stream", name, text },
+  });
+  expect(events).toEqual([
+    stream(0, "stdout", "one\n"),
+    stream(0, "stdout", "two\n"),
+    { ...place, index: 1, output: { output_type: "display_data", data: { "text/plain": "x" }, metadata: {} } },
+    stream(2, "stderr", "end"),
+  ]);
+});
+
+test("whatever the pieces a text comes in, a pipe gets the same text", async () => {
+  const text = fc.string({ unit: fc.constantFrom("a", "b", "\n", "é", "日") });
+  await fc.assert(
+    fc.asyncProperty(fc.array(text, { maxLength: 8 }), async (pieces) => {
+      const run = pumped(asText);
+      for (const piece of pieces) if (piece !== "") await run.stream(piece);
+      await run.finish();
+      const whole = pieces.join("");
+      expect(run.written()).toBe(whole === "" || whole.endsWith("\n") ? whole : `${whole}\n`);
+    }),
+  );
+});
+
+test("a megabyte of lines passes in pieces, whole and in order", async () => {
+  const run = pumped(asText);
+  const text = Array.from({ length: 100_000 }, (_, index) => `line ${index}\n`).join("");
+  await run.stream(text);
+  await run.finish();
+  expect(run.written()).toBe(text);
+});
