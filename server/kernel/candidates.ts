@@ -69,8 +69,8 @@ export async function kernelCandidates(context: DiscoveryContext, options: Candi
 }
 
 /**
- * The candidate that a user means by a name: a kernelspec's, an interpreter's path (one that was not found too), or
- * `python3` for whichever Python comes first.
+ * The candidate that a user means by a name: a kernelspec's, an interpreter's path (one that was not found too),
+ * `python3` for whichever Python comes first, or `embedded`.
  */
 export async function candidateNamed(
   context: DiscoveryContext,
@@ -82,6 +82,7 @@ export async function candidateNamed(
     candidates.find((candidate) => candidate.name === name) ??
     candidates.find((candidate) => candidate.name === name.toLowerCase());
   if (exact !== undefined) return exact;
+  if (name === "embedded") return candidates.find(({ provider }) => provider === "embedded");
   if (isGenericPython(name)) return candidates.find(({ language, problem }) => language === "python" && problem === undefined);
   if (!pathsOf(context).isAbsolute(name)) return undefined;
   return interpreterCandidate(context, await readInterpreter(context, options.notebookDirectory, name));
@@ -152,8 +153,8 @@ interface RankedEmbedded {
 
 function rankEmbedded(context: DiscoveryContext, options: CandidateOptions, found: Found): RankedEmbedded {
   const nowhere = { always: [], own: [], last: [] };
-  const own = found.own.find(({ problem }) => problem === undefined);
-  const interpreter = own ?? found.machine.find(({ problem }) => problem === undefined);
+  const own = found.own.find(runsEmbedded);
+  const interpreter = own ?? found.machine.find(runsEmbedded);
   if (interpreter === undefined) return nowhere;
   const candidate = embeddedCandidate(context, interpreter);
   switch (options.embedded) {
@@ -171,6 +172,11 @@ function rankEmbedded(context: DiscoveryContext, options: CandidateOptions, foun
     return { ...nowhere, own: [{ ...candidate, reason }] };
   }
   return { ...nowhere, last: [{ ...candidate, reason: `${candidate.reason}; ${full}` }] };
+}
+
+/** The built-in kernel needs Python 3.8. */
+function runsEmbedded({ problem, version }: Interpreter): boolean {
+  return problem === undefined && !/^3\.[0-7](\.|$)/.test(version ?? "");
 }
 
 /** Says at the first usable candidate why it is not the one that was named, or that the project's own is broken. */

@@ -64,7 +64,7 @@ test('"python3" in a notebook means the Python of its project, before a kernelsp
       PYTHONHOME: "",
     },
   });
-  expect(candidates.map(({ name }) => name)).toEqual([executable, "python3", base, "embedded"]);
+  expect(candidates.map(({ name }) => name)).toEqual([executable, "python3", base, `embedded:${executable}`]);
   expect(existsSync(machine.trace)).toBe(false);
 });
 
@@ -124,6 +124,7 @@ test("the project's Python without ipykernel runs the built-in kernel, before a 
   expect(candidates.find(({ name }) => name === own)?.problem).toBe(
     "ipykernel is not installed there; install it: uv add --dev ipykernel",
   );
+  expect((await kernelCandidates(context, options(machine))).chosen?.provider).toBe("embedded");
   const never = await kernelCandidates(context, { ...wanted, embedded: "never" });
   expect(never.chosen).toMatchObject({ name: "python3", interpreter: base });
   expect(never.candidates.find(({ provider }) => provider === "embedded")?.problem).toBe(
@@ -141,6 +142,15 @@ test("a bare Python on PATH runs the built-in kernel; with it switched off, the 
   expect(await kernelCandidates(context, options(machine, { embedded: "never" }))).toMatchObject({
     problem: `No kernel for Python was found. Install one: ${join(prefix, "bin", "python3")} -m pip install ipykernel`,
   });
+});
+
+test("a Python older than 3.8 does not run the built-in kernel", async () => {
+  const machine = new Machine();
+  const prefix = join(machine.root, "python");
+  await machine.python(prefix, "3.7");
+  const found = await kernelCandidates(machine.context({ PATH: join(prefix, "bin") }), options(machine));
+  expect(found.chosen).toBeUndefined();
+  expect(found.problem).toContain("-m pip install ipykernel");
 });
 
 test("kernel.embedded = always: the built-in kernel comes before everything, but only for Python", async () => {
@@ -289,6 +299,7 @@ test("names: python3 is whichever Python comes first; a path need not have been 
   expect(await named("python3")).toMatchObject({ name: join(prefix, "bin", "python3") });
   expect(await named(join(other, "bin", "python3"))).toMatchObject({ displayName: "Python 3.12", isIpykernel: true });
   expect(await named(join(other, "bin", "none"))).toMatchObject({ problem: `${join(other, "bin", "none")} does not exist` });
+  expect(await named("embedded")).toMatchObject({ provider: "embedded" });
   expect(await named("unheard-of")).toBeUndefined();
 });
 

@@ -210,6 +210,15 @@ test("Python 2 is listed as too old", async () => {
   expect(await findInterpreters(machine.context(env), machine.project)).toMatchObject([{ problem: "Python 2 is too old" }]);
 });
 
+test("a project that is reached through a link is still the project", async () => {
+  const machine = new Machine();
+  const tools = join(machine.project, "tools");
+  await machine.python(tools);
+  const link = await machine.link(join(machine.home, "link"), machine.project);
+  const found = await findInterpreters(machine.context({ PATH: join(tools, "bin") }), link);
+  expect(found).toMatchObject([{ prefix: tools, insideProject: true }]);
+});
+
 test("relative entries of PATH are not searched", async () => {
   const machine = new Machine();
   await machine.python(machine.project);
