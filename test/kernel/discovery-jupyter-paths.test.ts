@@ -103,7 +103,7 @@ const recorded: readonly Recorded[] = [
 ];
 
 test.for(recorded)("jupyter_core's order: $platform $env under $python.prefix", ({ env, python, platform, expected }) => {
-  const context = { cwd: "/work", env, platform: platform ?? "linux", homeDirectory: "/home/ada" } as const;
+  const context = { cwd: "/home/ada/lab", env, platform: platform ?? "linux", homeDirectory: "/home/ada" } as const;
   const directories = expected.split(" ").map((path) => path.replace("~", "/home/ada").replace("_", " "));
   expect(jupyterDataDirectories(context, python)).toEqual(directories);
 });
@@ -112,14 +112,14 @@ test.for(recorded)("jupyter_core's order: $platform $env under $python.prefix", 
 test("on Windows the environment is the system, unless %PROGRAMDATA% is asked for", () => {
   const python: JupyterPython = { prefix: "C:\\lab", isVirtual: true, isOwned: true };
   const context = {
-    cwd: "C:\\work",
+    cwd: "C:\\lab2",
     env: { AppData: "C:\\Users\\ada\\AppData\\Roaming", ProgramData: "C:\\ProgramData", JUPYTER_PATH: "C:\\a;b" },
     platform: "win32",
     homeDirectory: "C:\\Users\\ada",
   } as const;
   expect(jupyterDataDirectories(context, python)).toEqual([
     "C:\\a",
-    "C:\\work\\b",
+    "C:\\lab2\\b",
     "C:\\lab\\share\\jupyter",
     "C:\\Users\\ada\\AppData\\Roaming\\jupyter",
   ]);
@@ -132,9 +132,14 @@ test("on Windows the environment is the system, unless %PROGRAMDATA% is asked fo
 });
 
 test("relative entries count from the client's directory; empty ones do not count", () => {
-  const context = { cwd: "/work", env: { JUPYTER_PATH: "data::" }, platform: "linux", homeDirectory: "/home/ada" } as const;
+  const context = {
+    cwd: "/home/ada/lab",
+    env: { JUPYTER_PATH: "data::" },
+    platform: "linux",
+    homeDirectory: "/home/ada",
+  } as const;
   expect(jupyterDataDirectories(context)).toEqual([
-    "/work/data",
+    "/home/ada/lab/data",
     "/home/ada/.local/share/jupyter",
     "/usr/local/share/jupyter",
     "/usr/share/jupyter",
@@ -142,7 +147,7 @@ test("relative entries count from the client's directory; empty ones do not coun
 });
 
 test("IPython's own kernelspecs come last", () => {
-  const context = { cwd: "/work", env: {}, platform: "linux", homeDirectory: "/home/ada" } as const;
+  const context = { cwd: "/home/ada/lab", env: {}, platform: "linux", homeDirectory: "/home/ada" } as const;
   expect(kernelspecDirectories(context, debian)).toEqual([
     "/home/ada/.local/share/jupyter/kernels",
     "/usr/local/share/jupyter/kernels",
