@@ -3,7 +3,9 @@ import { randomUUID } from "node:crypto";
 import type { Limits } from "../base/limits.ts";
 import type { Log } from "../base/log.ts";
 import type { RunnerListener } from "../engine/kernel-runner.ts";
-import { kernelCandidates, type Candidates } from "../kernel/candidates.ts";
+import { candidateNamed, kernelCandidates, type Candidates } from "../kernel/candidates.ts";
+import type { DiscoveryContext } from "../kernel/discovery-context.ts";
+import { createProbe } from "../kernel/interpreter-probe.ts";
 import type { KernelLaunch, KernelProvider } from "../kernel/provider.ts";
 import { NblsError } from "../protocol/errors.ts";
 import type { KernelspecsResult, SelectKernelParams } from "../protocol/kernels.ts";
@@ -36,6 +38,8 @@ export class LocalHub implements Hub {
   readonly #options: LocalHubOptions;
   readonly #notebooks = new Map<string, OpenNotebook>();
   readonly #clients = new Set<LocalClient>();
+  /** In the home directory, so that nothing of a project is on the path of what is asked. */
+  readonly #probe = createProbe(homedir());
 
   constructor(options: LocalHubOptions) {
     this.#options = options;
@@ -86,15 +90,18 @@ export class LocalHub implements Hub {
       if (next === undefined) throw new NblsError("no_kernelspec", `no kernel with the id ${params.kernelId} is running`);
     } else {
       const { candidates } = await this.#candidates(notebook, member);
-      const wanted = params.kernelspec ?? params.interpreter;
-      const launch = candidates.find(
-        ({ name, interpreter }) => name === wanted || (params.interpreter !== undefined && interpreter === wanted),
+      const wanted = params.kernelspec ?? params.interpreter ?? "";
+      const launch = await candidateNamed(
+        this.#discoveryContext(member),
+        { notebookDirectory: notebook.directory },
+        candidates,
+        wanted,
       );
       if (launch === undefined) {
         const names = candidates.map(({ name }) => name).join(", ");
         throw new NblsError(
           "no_kernelspec",
-          `no kernel ${wanted ?? ""} for this notebook; there ${candidates.length === 1 ? "is" : "are"}: ${names || "none"}`,
+          `no kernel ${wanted} for this notebook; there ${candidates.length === 1 ? "is" : "are"}: ${names || "none"}`,
         );
       }
       if (launch.problem !== undefined) throw new NblsError("no_kernelspec", `${launch.displayName}: ${launch.problem}`);
@@ -121,25 +128,26 @@ export class LocalHub implements Hub {
     return this.#createKernel(notebook, member, chosen);
   }
 
-  async #candidates(notebook: OpenNotebook, { description, id }: Member): Promise<Candidates> {
-    const { cwd, env, settings } = description;
-    const replica = await notebook.live.replicaFor(id, "");
+  async #candidates(notebook: OpenNotebook, member: Member): Promise<Candidates> {
+    const { settings } = member.description;
+    const replica = await notebook.live.replicaFor(member.id, "");
     const metadata = notebook.live.file.ipynb?.notebook.metadata ?? replica.scanner.metadata;
     const { kernelspec } = metadata;
     const named =
       typeof kernelspec === "object" && kernelspec !== null && "name" in kernelspec && typeof kernelspec.name === "string"
         ? kernelspec.name
         : undefined;
-    return await kernelCandidates(
-      { cwd, env, platform: process.platform, homeDirectory: env["HOME"] ?? homedir() },
-      {
-        notebookDirectory: notebook.directory,
-        language: replica.scanner.language,
-        embedded: settings["kernel.embedded"],
-        ...(named === undefined ? {} : { kernelspecName: named }),
-        ...(settings["kernel.default"] === null ? {} : { settingDefault: settings["kernel.default"] }),
-      },
-    );
+    return await kernelCandidates(this.#discoveryContext(member), {
+      notebookDirectory: notebook.directory,
+      language: replica.scanner.language,
+      embedded: settings["kernel.embedded"],
+      ...(named === undefined ? {} : { kernelspecName: named }),
+      ...(settings["kernel.default"] === null ? {} : { settingDefault: settings["kernel.default"] }),
+    });
+  }
+
+  #discoveryContext({ description: { cwd, env } }: Member): DiscoveryContext {
+    return { cwd, env, platform: process.platform, homeDirectory: env["HOME"] ?? homedir(), probe: this.#probe };
   }
 
   #createKernel(notebook: OpenNotebook, { description }: Member, launch: KernelLaunch): RunningNotebookKernel {
