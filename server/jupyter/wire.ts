@@ -110,7 +110,7 @@ function* parse(frame: Buffer): Generator<undefined, unknown> {
 }
 
 /** Kernels leave out `date`, `version`, even `session`; without a type a message means nothing. */
-function headerOf(value: unknown): Header | undefined {
+export function headerOf(value: unknown): Header | undefined {
   const { msg_id = "", msg_type, session = "", username = "", date = "", version = "", subshell_id } = objectOf(value);
   if (typeof msg_type !== "string" || typeof msg_id !== "string") return undefined;
   return {
@@ -124,7 +124,7 @@ function headerOf(value: unknown): Header | undefined {
   };
 }
 
-function parentOf(value: unknown): Message["parentHeader"] {
+export function parentOf(value: unknown): Message["parentHeader"] {
   const { msg_id, msg_type, session } = objectOf(value);
   return {
     msg_id: textOf(msg_id),
@@ -133,7 +133,7 @@ function parentOf(value: unknown): Message["parentHeader"] {
   };
 }
 
-function objectOf(value: unknown): JsonObject {
+export function objectOf(value: unknown): JsonObject {
   return isObject(value) ? value : {};
 }
 

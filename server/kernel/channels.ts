@@ -6,7 +6,7 @@ import { endpoint, type Connection } from "../jupyter/connection-file.ts";
 import type { Channel, Message, OutgoingMessage } from "../jupyter/message.ts";
 import { createSigner, type Signer } from "../jupyter/signature.ts";
 import { decode, decodeInSteps, encode, isLarge } from "../jupyter/wire.ts";
-import { startHeartbeat } from "./heartbeat.ts";
+import { type Heartbeat, startHeartbeat } from "./heartbeat.ts";
 
 /** libzmq waits 100 ms between attempts to connect, by default: far longer than a fast kernel takes to start. */
 const reconnectMs = 5;
@@ -75,20 +75,29 @@ export async function openChannels(options: ChannelOptions): Promise<Channels> {
     });
 
   const queues = { shell: sendQueue(shell), control: sendQueue(control), stdin: sendQueue(stdin) };
-  let stopHeartbeat = () => {};
+  let beating: Heartbeat | undefined;
   return {
     send(message) {
       trace?.("kernel", "==>", `${message.channel} ${message.msgType}`, message.content);
       queues[message.channel](encode(signer, sessionId, message));
     },
     startHeartbeat() {
-      stopHeartbeat = startHeartbeat(heartbeat, options.heartbeatMs, options.onHeartbeat);
+      // The empty frame lets it pass through kernels that answer with a REP socket.
+      const beat = () => void heartbeat.send(["", "beat"]).catch(() => {});
+      const started = startHeartbeat(beat, options.heartbeatMs, options.onHeartbeat);
+      beating = started;
+      // Receiving fails only when the socket is closed.
+      listen(heartbeat, started).catch(() => {});
     },
     close() {
-      stopHeartbeat();
+      beating?.stop();
       for (const socket of Object.values(sockets)) socket.close();
     },
   };
+}
+
+async function listen(socket: Dealer, heartbeat: Heartbeat): Promise<void> {
+  for await (const _ of socket) heartbeat.answered();
 }
 
 /** ZeroMQ takes one send of a socket at a time. */

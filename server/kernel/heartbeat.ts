@@ -1,13 +1,18 @@
-import type { Dealer } from "zeromq";
-
 /** Beats missed in a row before a kernel counts as silent. */
 const missedMax = 3;
 
+export interface Heartbeat {
+  /** To be called when an echo came. */
+  answered(): void;
+  /** No beat goes out any more. */
+  stop(): void;
+}
+
 /**
  * Sends a beat every `intervalMs` and tells when the kernel falls silent and when it is back. One beat is under way at a
- * time, and a stall of our own counts as one miss at most. Returns what stops it; the timer keeps no process alive.
+ * time, and a stall of our own counts as one miss at most. The timer keeps no process alive.
  */
-export function startHeartbeat(socket: Dealer, intervalMs: number, tell: (alive: boolean) => void): () => void {
+export function startHeartbeat(send: () => void, intervalMs: number, tell: (alive: boolean) => void): Heartbeat {
   let missed = 0;
   let awaited = false;
   const beat = () => {
@@ -17,18 +22,15 @@ export function startHeartbeat(socket: Dealer, intervalMs: number, tell: (alive:
       return;
     }
     awaited = true;
-    // The empty frame lets it pass through kernels that answer with a REP socket.
-    socket.send(["", "beat"]).catch(() => {});
+    send();
   };
-  const listen = async () => {
-    for await (const _ of socket) {
+  const timer = setInterval(beat, intervalMs).unref();
+  return {
+    answered() {
       if (missed >= missedMax) tell(true);
       missed = 0;
       awaited = false;
-    }
+    },
+    stop: () => clearInterval(timer),
   };
-  // Receiving fails only when the socket is closed.
-  listen().catch(() => {});
-  const timer = setInterval(beat, intervalMs).unref();
-  return () => clearInterval(timer);
 }

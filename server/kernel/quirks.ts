@@ -23,7 +23,7 @@ export function kernelQuirks(launch: KernelLaunch, info: JsonObject): KernelQuir
   return {
     interrupt: isDeno || launch.interruptMode === "message" ? "message" : "signal",
     // A kernel built on ipykernel reports its own name, but then runs ipykernel's message loop all the same.
-    introspectsOnControl: launch.isIpykernel || implementation === "ipython",
+    introspectsOnControl: launch.isIpykernel || implementation === "ipython" || launch.provider === "embedded",
     ipc: !isDeno,
   };
 }
