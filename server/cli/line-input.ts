@@ -13,8 +13,10 @@ export class LineInput {
   readonly #output: Output;
   readonly #interrupt: () => void;
   #piped: AsyncIterator<string> | undefined;
+  /** The line that a question waits for; one that was withdrawn leaves it to the next. */
+  #pipedNext: Promise<IteratorResult<string>> | undefined;
   #pipe: Interface | undefined;
-  #question: Interface | undefined;
+  #withdraw: () => void = () => {};
 
   /** `interrupt` is called for ^C, which the terminal hands to us while we read from it. */
   constructor(input: Input, output: Output, interrupt: () => void) {
@@ -23,51 +25,52 @@ export class LineInput {
     this.#interrupt = interrupt;
   }
 
-  /** The next line without its ending; `null` at the end of the input. */
-  async ask(prompt: string, password: boolean): Promise<string | null> {
+  /** The next line without its ending; `undefined` at the end of the input, `null` if the question was withdrawn. */
+  async ask(prompt: string, password: boolean): Promise<string | null | undefined> {
     const text = sanitize(prompt);
-    if (this.#input.isTTY === true) return await this.#askTerminal(text, password);
+    const withdrawn = deferred<null>();
+    this.#withdraw = () => withdrawn.resolve(null);
+    if (this.#input.isTTY === true) return await this.#askTerminal(text, password, withdrawn.promise);
     this.#output.write(text);
     this.#pipe ??= createInterface({ input: this.#input, crlfDelay: Infinity });
     this.#piped ??= this.#pipe[Symbol.asyncIterator]();
-    const next = await this.#piped.next();
+    this.#pipedNext ??= this.#piped.next();
+    const next = await Promise.race([this.#pipedNext, withdrawn.promise]);
     this.#output.write("\n");
-    return next.done === true ? null : next.value;
+    if (next === null) return null;
+    this.#pipedNext = undefined;
+    return next.done === true ? undefined : next.value;
   }
 
   /** The question is no longer asked: `ask` answers `null`. */
   withdraw(): void {
-    this.#question?.close();
+    this.#withdraw();
   }
 
   close(): void {
-    this.#question?.close();
+    this.#withdraw();
     this.#pipe?.close();
     // A terminal or pipe that is still being read would keep the process alive.
     this.#input.pause();
   }
 
-  async #askTerminal(prompt: string, password: boolean): Promise<string | null> {
-    const answer = deferred<string | null>();
-    this.#output.write(password ? prompt : "");
+  async #askTerminal(prompt: string, password: boolean, withdrawn: Promise<null>): Promise<string | null | undefined> {
+    const answer = deferred<string | undefined>();
+    // Readline echoes what is typed into its output: for a password that goes nowhere.
     const silence = new Writable({ write: (_chunk, _encoding, done) => done() });
+    if (password) this.#output.write(prompt);
     const question = createInterface({
       input: this.#input,
       output: password ? silence : this.#output,
       terminal: true,
       historySize: 0,
     });
-    this.#question = question;
-    question.once("SIGINT", () => {
-      question.close();
-      this.#interrupt();
-    });
-    question.once("close", () => answer.resolve(null));
-    question.question(password ? "" : prompt, (line) => answer.resolve(line));
-    const line = await answer.promise;
+    question.once("SIGINT", this.#interrupt);
+    question.once("close", () => answer.resolve(undefined));
+    question.question(password ? "" : prompt, answer.resolve);
+    const line = await Promise.race([answer.promise, withdrawn]);
     question.close();
-    this.#question = undefined;
-    if (password || line === null) this.#output.write("\n");
+    if (password || typeof line !== "string") this.#output.write("\n");
     return line;
   }
 }

@@ -36,6 +36,7 @@ export class NotebookRun {
   readonly #textDocument: { readonly uri: string };
   /** The end of each execution, by its id; whoever comes first makes the entry. */
   readonly #ends = new Map<string, Deferred<DidChangeExecutionParams>>();
+  #client: HubClient | undefined;
   #pump: OutputPump | undefined;
   #executed = 0;
   #failed = 0;
@@ -56,11 +57,12 @@ export class NotebookRun {
     let chosen = 0;
     try {
       const status = await withClient(this.#context, { listener: this.#listener(), canAnswerInput: true }, async (client) => {
+        this.#client = client;
         const cells = await this.#choose(client);
         chosen = cells.length;
         return await this.#runAndSave(client, cells);
       });
-      const { durationMs } = { durationMs: Math.round(performance.now() - this.#startedAt) };
+      const durationMs = Math.round(performance.now() - this.#startedAt);
       await this.#report.finished({ status, executed: this.#executed, failed: this.#failed, chosen, durationMs });
       return status;
     } finally {
@@ -201,7 +203,13 @@ export class NotebookRun {
     await this.#pump?.idle();
     this.#report.inputRequested(cellId, prompt, password);
     const value = await this.#stop.race(this.#input.ask(prompt, password));
-    return value === null || value === undefined ? null : { value };
+    if (typeof value === "string") return { value };
+    if (value === undefined && this.#stop.reason === undefined) {
+      // A kernel waits for ever for a line that nobody can give: its cell ends as if ^C had been typed at the question.
+      this.#report.message("error", "input() wants a line, and stdin has ended");
+      await this.#client?.interruptKernel({ textDocument: this.#textDocument });
+    }
+    return null;
   }
 }
 

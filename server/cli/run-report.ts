@@ -111,7 +111,7 @@ export class JsonReport implements RunReport {
 
   cellStarted(): void {}
 
-  async execution({ textDocument: _, ...execution }: DidChangeExecutionParams): Promise<void> {
+  async execution({ textDocument: _textDocument, ...execution }: DidChangeExecutionParams): Promise<void> {
     await this.writer.event({ type: "execution", ...execution });
   }
 

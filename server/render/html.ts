@@ -323,9 +323,28 @@ function decodeEntities(text: string): string {
   return text.replace(
     /&(?:#(\d{1,7})|#[xX]([\da-fA-F]{1,6})|(\w{2,8}));/g,
     (whole, decimal?: string, hex?: string, name?: string) => {
-      if (name !== undefined) return entities.get(name) ?? whole;
+      if (name !== undefined) return entities.get(name) ?? accented(name) ?? whole;
       const code = decimal === undefined ? Number.parseInt(hex ?? "", 16) : Number(decimal);
       return code > 0 && code <= 0x10ffff ? String.fromCodePoint(code) : "\ufffd";
     },
   );
+}
+
+const accents = new Map(
+  Object.entries({
+    acute: "\u0301",
+    grave: "\u0300",
+    circ: "\u0302",
+    uml: "\u0308",
+    tilde: "\u0303",
+    ring: "\u030a",
+    cedil: "\u0327",
+    caron: "\u030c",
+  }),
+);
+
+/** `eacute`, `Ccedil` …: a letter and the name of its accent. */
+function accented(name: string): string | undefined {
+  const accent = accents.get(name.slice(1));
+  return accent === undefined ? undefined : (name.slice(0, 1) + accent).normalize("NFC");
 }

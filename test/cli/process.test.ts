@@ -1,0 +1,123 @@
+import { execFile } from "node:child_process";
+import { copyFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { beforeAll, describe, expect, test } from "vitest";
+import { buildProgram, ProgramRun } from "./built-program.ts";
+import { Shell } from "./run-cli.ts";
+
+let program = "";
+beforeAll(async () => {
+  program = await buildProgram();
+});
+
+function start(shell: Shell, ...argv: readonly string[]): ProgramRun {
+  return new ProgramRun(program, { cwd: shell.directory, env: shell.env }, argv);
+}
+
+/** Whether the process is gone, asked until it is. The test's own timeout bounds the wait. */
+async function gone(pid: number): Promise<true> {
+  for (;;) {
+    try {
+      process.kill(pid, 0);
+    } catch {
+      return true;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+const tellPid = "child\nstream stdout ready\nbusy";
+
+describe.each([
+  ["SIGINT", 130],
+  ["SIGTERM", 143],
+] as const)("%s while a cell runs", (signal, status) => {
+  test("ends the run, the kernel and what the kernel started", async () => {
+    const shell = new Shell();
+    const run = start(shell, "run", shell.notebook("a.ipynb", [tellPid]), "--json");
+    const [, pid] = await run.until(/"text":"(\d+)/);
+    run.process.kill(signal);
+    expect((await run.ended).code).toBe(status);
+    expect(await gone(Number(pid))).toBe(true);
+  });
+});
+
+test("kill -9 of the run leaves no kernel behind", async () => {
+  const shell = new Shell();
+  const run = start(shell, "run", shell.notebook("a.ipynb", [tellPid]), "--json");
+  const [, pid] = await run.until(/"text":"(\d+)/);
+  run.process.kill("SIGKILL");
+  expect((await run.ended).signal).toBe("SIGKILL");
+  expect(await gone(Number(pid))).toBe(true);
+});
+
+test("two ^C end a run whose kernel takes no interrupt", async () => {
+  const shell = new Shell({ manners: ["ignores-interrupt"] });
+  const run = start(shell, "run", shell.notebook("a.ipynb", [tellPid]), "--json");
+  const [, pid] = await run.until(/"text":"(\d+)/);
+  run.process.kill("SIGINT");
+  run.process.kill("SIGINT");
+  // Two signals that come in the same instant are one: the second is sent until it is seen.
+  const again = setInterval(() => run.process.kill("SIGINT"), 50);
+  const { code } = await run.ended;
+  clearInterval(again);
+  expect(code).toBe(130);
+  expect(await gone(Number(pid))).toBe(true);
+});
+
+test.skipIf(process.platform === "win32")("a run piped into head ends quietly when head does", async () => {
+  const shell = new Shell();
+  const path = shell.notebook("a.ipynb", ["flood 20000 100", "busy"]);
+  const command = `"$0" "$1" run "$2" | head -1; echo "\${PIPESTATUS[0]}"`;
+  const { stdout, stderr } = await promisify(execFile)("bash", ["-c", command, process.execPath, program, path], {
+    cwd: shell.directory,
+    env: shell.env,
+  });
+  expect(stdout).toMatch(/^0\s*\n141\n$/);
+  expect(stderr).toMatch(/^kernel: Fake .*\n(?:\d+ of \d+ cells ran.*\n)?$/);
+});
+
+test("a run leaves no file in the runtime directory", async () => {
+  const shell = new Shell();
+  expect((await start(shell, "run", shell.notebook("a.ipynb", ['stream stdout "x\\n"'])).ended).code).toBe(0);
+  expect(readdirSync(join(shell.directory, "../run"))).toEqual([]);
+});
+
+test("the tour runs with nothing but a python3", async () => {
+  const shell = new Shell({ env: { JUPYTER_PATH: "" } });
+  copyFileSync(join(import.meta.dirname, "../../fixtures/notebooks/tour.ipynb"), join(shell.directory, "tour.ipynb"));
+  const { code, stdout, stderr } = await start(shell, "run", "tour.ipynb").ended;
+  expect(stderr).toMatch(/^kernel: /);
+  expect(stdout).toMatch(/^Python 3\.\d+/);
+  expect(stdout).toContain("counting  ████████████████████  100 %\ndone\n");
+  expect(stdout).toContain("Jupiter  97");
+  expect(stdout).toContain("Some HTML with a list:\n\n• café & crème\n• 1 < 2\n");
+  expect(stdout).toContain("Some *Markdown* with a formula");
+  expect(stdout).toContain("['tea took 0.1 s', 'coffee took 0.2 s']");
+  expect(stdout).toContain("ZeroDivisionError: division by zero");
+  expect(stdout).toContain("everything above is still here");
+  expect(code).toBe(0);
+});
+
+test("nbls --version and nbls lsp load no ZeroMQ", async () => {
+  const shell = new Shell();
+  const preload = shell.file("no-zeromq.cjs", `process.dlopen = () => { throw new Error("native code was loaded"); };`);
+  const place = { cwd: shell.directory, env: { ...shell.env, NODE_OPTIONS: `--require ${preload}` } };
+  expect(await new ProgramRun(program, place, ["--version"]).ended).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/^nbls \d/),
+    stderr: "",
+  });
+  const server = new ProgramRun(program, place, ["lsp", "--stdio"]);
+  const body = JSON.stringify({
+    jsonrpc: "2.0",
+    id: 1,
+    method: "initialize",
+    params: { processId: null, rootUri: null, capabilities: {} },
+  });
+  server.process.stdin?.write(`Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
+  await server.until(/"executeCommandProvider"/);
+  server.process.stdin?.end();
+  expect(await server.ended).toMatchObject({ code: 1, stderr: "" });
+});
