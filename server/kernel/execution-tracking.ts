@@ -6,6 +6,9 @@ import type { ExecuteEnd, ExecuteRequest, SessionListener } from "./session.ts";
 /** Ended executions whose late output still finds its cell: far more than a notebook shows, and under a megabyte. */
 const knownIdsMax = 10_000;
 
+/** From `execute_input` to the user's code: about a millisecond, more on a busy machine. */
+const settleMs = 50;
+
 const outputTypes: ReadonlySet<string> = new Set([
   "stream",
   "display_data",
@@ -21,11 +24,14 @@ interface Execution {
   readonly id: string;
   readonly silent: boolean;
   readonly ended: Deferred<ExecuteEnd>;
-  /** The kernel runs the code, or will not: from here on an interrupt reaches it. */
+  /** The kernel took the request up, or will not. */
   readonly underWay: Deferred<void>;
+  /** When it did so. */
+  underWaySince: number;
   busySeen: boolean;
   idleSeen: boolean;
   reply: Reply | undefined;
+  interrupted: boolean;
   /** The `input_request` that waits for an answer. */
   question: Message | undefined;
   patience: Patience | undefined;
@@ -65,9 +71,11 @@ export class ExecutionTracking {
       silent: request.silent === true,
       ended: deferred(),
       underWay: deferred(),
+      underWaySince: 0,
       busySeen: false,
       idleSeen: false,
       reply: undefined,
+      interrupted: false,
       question: undefined,
       patience: undefined,
     };
@@ -101,7 +109,7 @@ export class ExecutionTracking {
     execution.reply = readReply(message.content);
     const executionCount = count(message.content);
     if (executionCount !== null) this.executionCount = Math.max(this.executionCount, executionCount);
-    execution.underWay.resolve();
+    this.#underWay(execution);
     this.#withdraw(execution);
     if (execution.idleSeen) this.#end(execution, execution.reply);
     else this.#waitForTheOther(execution);
@@ -125,18 +133,33 @@ export class ExecutionTracking {
     return question;
   }
 
-  /** The kernel was interrupted: what it asked is void. */
-  withdrawQuestions(): void {
-    for (const execution of this.#running.values()) this.#withdraw(execution);
+  /** The kernel is interrupted: what it asked is void. Names the executions that end by it. */
+  interrupt(): readonly string[] {
+    for (const execution of this.#running.values()) {
+      execution.interrupted = true;
+      this.#withdraw(execution);
+    }
+    return [...this.#running.keys()];
+  }
+
+  /** The kernel has gone on to later requests: what these have not got by now will never come. */
+  giveUp(executionIds: readonly string[]): void {
+    for (const id of executionIds) {
+      const execution = this.#running.get(id);
+      if (execution !== undefined) this.#endIncomplete(execution);
+    }
   }
 
   /**
-   * Resolves once every running execution can be interrupted. ipykernel ignores a SIGINT that comes between the request
-   * and its code, so an interrupt right after a run would be lost.
+   * Resolves once every running execution can be interrupted. ipykernel ignores a SIGINT that comes before it takes the
+   * request up, and one that hits its own code before ours runs is swallowed or costs the execution its reply.
    */
-  async underWay(timeoutMs: number): Promise<void> {
-    const waits = [...this.#running.values()].map((execution) => execution.underWay.promise);
-    await within(Promise.all(waits), timeoutMs, undefined);
+  async interruptible(timeoutMs: number): Promise<void> {
+    const running = [...this.#running.values()];
+    await within(Promise.all(running.map((execution) => execution.underWay.promise)), timeoutMs, undefined);
+    const youngest = Math.max(0, ...running.map((execution) => execution.underWaySince));
+    const waitMs = youngest + settleMs - performance.now();
+    if (waitMs > 0) await within(Promise.all(running.map((execution) => execution.ended.promise)), waitMs, undefined);
   }
 
   /** The process ends, or ended, and every execution with it. */
@@ -149,14 +172,14 @@ export class ExecutionTracking {
 
   #busy(execution: Execution): void {
     // Silent requests have no `execute_input`, which comes after busy and closer to the code.
-    if (execution.silent) execution.underWay.resolve();
+    if (execution.silent) this.#underWay(execution);
     if (execution.busySeen) return;
     execution.busySeen = true;
     this.#listener.executionStarted(execution.id, null);
   }
 
   #started(execution: Execution, executionCount: number | null): void {
-    execution.underWay.resolve();
+    this.#underWay(execution);
     if (executionCount === null) return;
     this.executionCount = executionCount;
     this.#listener.executionStarted(execution.id, executionCount);
@@ -165,18 +188,28 @@ export class ExecutionTracking {
   #idle(execution: Execution): void {
     if (execution.idleSeen) return;
     execution.idleSeen = true;
-    execution.underWay.resolve();
+    this.#underWay(execution);
     this.#withdraw(execution);
     if (execution.reply !== undefined) this.#end(execution, execution.reply);
     else this.#waitForTheOther(execution);
   }
 
   #waitForTheOther(execution: Execution): void {
-    execution.patience = patience(this.#graceMs, () => {
-      const { reply } = execution;
-      if (reply === undefined) this.#end(execution, { type: "reply_lost" });
-      else this.#end(execution, reply.type === "aborted" ? reply : { ...reply, idleLost: true });
-    });
+    execution.patience = patience(this.#graceMs, () => this.#endIncomplete(execution));
+  }
+
+  /** Ends an execution whose reply, idle or both were lost. */
+  #endIncomplete(execution: Execution): void {
+    const { reply, idleSeen, interrupted } = execution;
+    if (reply !== undefined) this.#end(execution, reply.type === "aborted" ? reply : { ...reply, idleLost: !idleSeen });
+    // ipykernel drops an execution without a reply when the signal hits it in its own code, right before or after ours.
+    else if (interrupted) this.#end(execution, { ...interruptedWithoutReply, idleLost: !idleSeen });
+    else this.#end(execution, { type: "reply_lost" });
+  }
+
+  #underWay(execution: Execution): void {
+    if (execution.underWaySince === 0) execution.underWaySince = performance.now();
+    execution.underWay.resolve();
   }
 
   #withdraw(execution: Execution): void {
@@ -187,12 +220,20 @@ export class ExecutionTracking {
 
   #end(execution: Execution, end: ExecuteEnd): void {
     execution.patience?.end();
-    execution.underWay.resolve();
+    this.#underWay(execution);
     this.#running.delete(execution.id);
     this.#runningChanged();
     execution.ended.resolve(end);
   }
 }
+
+const interruptedWithoutReply = {
+  type: "failed",
+  executionCount: null,
+  ename: "KeyboardInterrupt",
+  evalue: "the kernel gave the execution up when it was interrupted",
+  traceback: [],
+} as const;
 
 function count(content: JsonObject): number | null {
   const value = content["execution_count"];

@@ -41,6 +41,8 @@ export class KernelConnection {
   readonly #requests: Requests;
   /** Executions of other clients that the kernel is busy with. */
   readonly #foreign = new Set<string>();
+  /** Interrupted executions that a question behind them watches over. */
+  readonly #watched = new Set<string>();
   #kernel: RunningKernel | undefined;
   #quirks: KernelQuirks;
   #info: JsonObject | undefined;
@@ -132,10 +134,25 @@ export class KernelConnection {
 
   /** Resolves when the interrupt was delivered; `false` if nobody took it. */
   async interrupt(): Promise<boolean> {
-    await this.#executions.underWay(underWayMs);
-    this.#executions.withdrawQuestions();
+    await this.#executions.interruptible(underWayMs);
+    const interrupted = this.#executions.interrupt();
+    const delivered = await this.#sendInterrupt();
+    if (delivered) void this.#watchInterrupted(interrupted);
+    return delivered;
+  }
+
+  async #sendInterrupt(): Promise<boolean> {
     if (this.#quirks.interrupt === "signal") return this.#kernel?.signal("SIGINT") ?? false;
     return (await this.#requests.ask("control", "interrupt_request", {}, interruptReplyMs)) !== undefined;
+  }
+
+  /** An interrupt can cost an execution its reply and its idle: then the answer to a later question ends it. */
+  async #watchInterrupted(executionIds: readonly string[]): Promise<void> {
+    const unwatched = executionIds.filter((id) => !this.#watched.has(id));
+    if (unwatched.length === 0) return;
+    for (const id of unwatched) this.#watched.add(id);
+    if (await this.#requests.passed(this.#options.limits.idleGraceMs)) this.#executions.giveUp(unwatched);
+    for (const id of unwatched) this.#watched.delete(id);
   }
 
   /** Answers what this execution asked; an answer that nobody waits for any longer is dropped. */
@@ -204,6 +221,7 @@ export class KernelConnection {
   }
 
   #foreignPublication(message: Message): void {
+    if (message.content["execution_state"] === "idle") this.#requests.idle(message);
     if (message.header.msg_type !== "status" || message.parentHeader.msg_type !== "execute_request") return;
     const id = message.parentHeader.msg_id;
     if (message.content["execution_state"] === "busy") {

@@ -68,8 +68,9 @@ class ProviderSession implements KernelSession {
   }
 
   async execute(request: ExecuteRequest): Promise<ExecuteEnd> {
-    const started = await this.#start?.result;
-    if (this.#connection !== undefined) return this.#connection.execute(request);
+    // In this very turn if a kernel runs: whoever interrupts right after asking means this request.
+    const started = this.#start === undefined ? undefined : await this.#start.result;
+    if (this.#connection !== undefined) return await this.#connection.execute(request);
     const detail = started?.ok === false ? started.detail : `${this.launch.displayName} does not run.`;
     return { type: "kernel_died", detail };
   }

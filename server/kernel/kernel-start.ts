@@ -2,13 +2,9 @@ import { within } from "../base/deferred.ts";
 import { describeEarlyExit, describeSpawnError, describeStartTimeout } from "./failure-detail.ts";
 import { type ConnectionListener, type ConnectionOptions, KernelConnection } from "./kernel-connection.ts";
 
-/** Ports are free when we choose them and may be taken when the kernel binds them. */
-const addressInUse = /address already in use|EADDRINUSE/i;
-const launchesMax = 3;
-
 export type StartedKernel =
   | { readonly ok: true; readonly connection: KernelConnection }
-  | { readonly ok: false; readonly retry: boolean; readonly detail: string };
+  | { readonly ok: false; readonly detail: string };
 
 /** A kernel that answers, or why there is none; nothing is left of a kernel that did not come up. */
 export async function startKernel(
@@ -16,15 +12,6 @@ export async function startKernel(
   listener: ConnectionListener,
   abort: AbortSignal,
 ): Promise<StartedKernel> {
-  let started = await launchOnce(options, listener, abort);
-  for (let launches = 1; !started.ok && started.retry && launches < launchesMax; launches += 1) {
-    options.log.debug(`${options.launch.displayName}: its ports were taken, starting it again`);
-    started = await launchOnce(options, listener, abort);
-  }
-  return started;
-}
-
-async function launchOnce(options: ConnectionOptions, listener: ConnectionListener, abort: AbortSignal): Promise<StartedKernel> {
   const { launch, limits, launchOptions } = options;
   let connection: KernelConnection;
   try {
@@ -32,14 +19,14 @@ async function launchOnce(options: ConnectionOptions, listener: ConnectionListen
   } catch (error) {
     // Providers throw nothing but errors of spawning.
     const cause = error instanceof Error ? error : new Error(String(error));
-    return { ok: false, retry: false, detail: describeSpawnError(launch, launchOptions.cwd, cause) };
+    return { ok: false, detail: describeSpawnError(launch, launchOptions.cwd, cause) };
   }
   const ready = await within(connection.ready(abort), limits.kernelStartTimeoutMs, "timed_out");
   if (ready === true && !abort.aborted) return { ok: true, connection };
   const exit = await connection.kill();
-  if (abort.aborted) return { ok: false, retry: false, detail: `${launch.displayName} was stopped while it started.` };
+  if (abort.aborted) return { ok: false, detail: `${launch.displayName} was stopped while it started.` };
   if (ready === "timed_out" || exit === undefined) {
-    return { ok: false, retry: false, detail: describeStartTimeout(launch, limits.kernelStartTimeoutMs, exit) };
+    return { ok: false, detail: describeStartTimeout(launch, limits.kernelStartTimeoutMs, exit) };
   }
-  return { ok: false, retry: addressInUse.test(exit.stderrTail), detail: describeEarlyExit(launch, exit) };
+  return { ok: false, detail: describeEarlyExit(launch, exit) };
 }

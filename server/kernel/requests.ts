@@ -9,6 +9,8 @@ import type { JsonObject, Message, OutgoingMessage } from "../jupyter/message.ts
 export class Requests {
   readonly #send: (message: OutgoingMessage) => void;
   readonly #pending = new Map<string, Deferred<JsonObject | undefined>>();
+  /** Who waits for the idle that follows a question. */
+  readonly #idles = new Map<string, Deferred<boolean>>();
 
   constructor(send: (message: OutgoingMessage) => void) {
     this.#send = send;
@@ -30,9 +32,32 @@ export class Requests {
     return answer;
   }
 
+  /**
+   * Resolves when the kernel has dealt with everything that was sent on shell before: whatever of it did not come by then
+   * will never come. `false`: the kernel ended. It takes as long as the code that runs, so there is no time limit.
+   */
+  async passed(idleGraceMs: number): Promise<boolean> {
+    const msgId = randomUUID();
+    const reply = deferred<JsonObject | undefined>();
+    const idle = deferred<boolean>();
+    this.#pending.set(msgId, reply);
+    this.#idles.set(msgId, idle);
+    this.#send({ channel: "shell", msgId, msgType: "kernel_info_request", content: {} });
+    const answer = await reply.promise;
+    if (answer !== undefined) await within(idle.promise, idleGraceMs, false);
+    this.#pending.delete(msgId);
+    this.#idles.delete(msgId);
+    return answer !== undefined;
+  }
+
   /** Takes a reply on shell or control; what answers none of our questions is ignored. */
   answer(message: Message): void {
     this.#pending.get(message.parentHeader.msg_id)?.resolve(message.content);
+  }
+
+  /** Takes the idle after a question. */
+  idle(message: Message): void {
+    this.#idles.get(message.parentHeader.msg_id)?.resolve(true);
   }
 
   /** The kernel ended: nobody waits any longer. */
