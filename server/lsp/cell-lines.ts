@@ -8,7 +8,7 @@ export interface CellLine {
 
 /** The lines of a cell's body, as far as a door can know them from the text alone. */
 export function cellLines(document: MirrorDocument, cell: MirrorCell): CellLine[] {
-  const { start, end } = cell.bodyRange;
+  const { start, end } = document.bodyRange(cell);
   const lastLine = end.character === 0 && end.line > start.line ? end.line - 1 : end.line;
   if (start.line === end.line && start.character === end.character) return [];
   const lines: CellLine[] = [];

@@ -132,7 +132,7 @@ async function cellsKnown(context: CommandContext, args: readonly unknown[]): Pr
 /** Moves the cursor to the first line of the cell's body. Nothing happens where there is no such cell. */
 function go(context: CommandContext, document: MirrorDocument, cell: MirrorCell | undefined): void {
   if (cell === undefined) return;
-  const { start } = cell.bodyRange;
+  const { start } = document.bodyRange(cell);
   // An empty body lies behind its marker line, which may be the last line of the file.
   const position = document.text.clamp(start);
   // Without `takeFocus` an editor may open a second window instead.

@@ -1,3 +1,4 @@
+import type { MessageConnection } from "vscode-jsonrpc";
 import { defaultLimits } from "../base/limits.ts";
 import type { Log } from "../base/log.ts";
 import type { HubEvent } from "../hub/hub.ts";
@@ -5,7 +6,7 @@ import { didChangeCells } from "../protocol/cells.ts";
 import { didChangeKernel } from "../protocol/kernels.ts";
 import { didChangeView } from "../protocol/view.ts";
 import { field, type Client } from "./client.ts";
-import type { ClientPort } from "./client-port.ts";
+import { ClientPort } from "./client-port.ts";
 import { startCommand, type CommandContext } from "./commands.ts";
 import { executionMethods } from "./execution-methods.ts";
 import { route, stackOf, type Route } from "./guard.ts";
@@ -26,6 +27,11 @@ export interface DoorOptions {
   readonly hub: HubSource;
   readonly cwd: string;
   readonly env: { readonly [name: string]: string | undefined };
+}
+
+/** The door for a client that has sent `initialize`. */
+export function openDoor(options: DoorOptions, client: Client, connection: MessageConnection): Door {
+  return new Door(options, client, new ClientPort(options.log, connection));
 }
 
 /** Everything for one client, from its `initialize` to its end: the parts, what connects them, and its methods. */

@@ -1,5 +1,4 @@
 import type { Hover } from "vscode-languageserver";
-import { joinMultiline } from "../jupyter/nbformat.ts";
 import type { JsonObject } from "../jupyter/message.ts";
 import { sanitize } from "../render/ansi.ts";
 import { plainText } from "../render/output.ts";
@@ -26,11 +25,9 @@ export function cellHover(document: MirrorDocument, cell: MirrorCell, output: Sh
 
 /** What a kernel says of a name. */
 export function inspectionHover(data: JsonObject): Hover | null {
-  const text = (mediaType: string) => joinMultiline(data[mediaType]);
-  const markdown = text("text/markdown");
-  if (markdown !== undefined) return { contents: { kind: "markdown", value: sanitize(markdown) } };
-  const plain = text("text/plain");
-  return plain === undefined ? null : { contents: { kind: "markdown", value: fenced(sanitize(plain)) } };
+  const { "text/markdown": markdown, "text/plain": plain } = data;
+  if (typeof markdown === "string") return { contents: { kind: "markdown", value: sanitize(markdown) } };
+  return typeof plain !== "string" ? null : { contents: { kind: "markdown", value: fenced(sanitize(plain)) } };
 }
 
 /** A fence longer than any inside, so that no output ends its own block. */

@@ -33,11 +33,9 @@ export class MirrorCell {
   get startLine(): number {
     return this.cell.range.start.line + this.#shift;
   }
-  get range(): Range {
-    return shifted(this.cell.range, this.#shift);
-  }
-  get bodyRange(): Range {
-    return shifted(this.cell.bodyRange, this.#shift);
+  /** Where it stood when the hub told it, `lineShift` lines further down. */
+  get lineShift(): number {
+    return this.#shift;
   }
   /** The text before the first marker is a cell without one. A marker in the last line has its body at its end. */
   get hasMarker(): boolean {
@@ -57,17 +55,9 @@ export class MirrorCell {
     this.#isCleared = true;
   }
 
-  moveTo(startLine: number): void {
-    this.#shift = startLine - this.cell.range.start.line;
+  move(lineCount: number): void {
+    this.#shift += lineCount;
   }
-}
-
-function shifted(range: Range, lines: number): Range {
-  if (lines === 0) return range;
-  return {
-    start: { line: range.start.line + lines, character: range.start.character },
-    end: { line: range.end.line + lines, character: range.end.character },
-  };
 }
 
 /** One open document: the client's text, and what the hub said of its cells. */
@@ -84,12 +74,15 @@ export class MirrorDocument {
   readonly hiddenOutputs = new Set<string>();
   #cells: MirrorCell[] = [];
   readonly #byId = new Map<string, MirrorCell>();
+  /** Lines of the text when the cells were put in their places last. */
+  #settledLineCount: number;
 
   constructor(uri: string, languageId: string, version: number, text: string) {
     this.uri = uri;
     this.languageId = languageId;
     this.version = version;
     this.text = new TextLines(text);
+    this.#settledLineCount = this.text.lineCount;
   }
 
   get cells(): readonly MirrorCell[] {
@@ -123,32 +116,71 @@ export class MirrorDocument {
     return low - 1;
   }
 
+  /** To the next cell, or to where the last one ends. */
+  range(cell: MirrorCell): Range {
+    const start = { line: cell.startLine, character: 0 };
+    const next = this.#cells[this.indexAt(cell.startLine) + 1];
+    if (next !== undefined) return { start, end: { line: next.startLine, character: 0 } };
+    const { end } = cell.cell.range;
+    const isAtEnd = end.line + cell.lineShift >= this.text.lineCount - 1;
+    return { start, end: isAtEnd ? this.text.end() : this.#lineEnd(end, cell.lineShift) };
+  }
+
+  /** Its ends of lines are those of the text: the hub does not tell a cell again because a line of it got longer. */
+  bodyRange(cell: MirrorCell): Range {
+    const { start, end } = cell.cell.bodyRange;
+    // The marker was the last line, which may be followed by another one now.
+    if (start.line === cell.cell.range.start.line && cell.hasMarker) {
+      const body = this.#lineEnd({ line: start.line + 1, character: 0 }, cell.lineShift);
+      return { start: body, end: body };
+    }
+    return { start: this.#lineEnd(start, cell.lineShift), end: this.#lineEnd(end, cell.lineShift) };
+  }
+
   /** The end of the line that the cell's output belongs under. */
   anchor(cell: MirrorCell): Position {
-    const { start, end } = cell.bodyRange;
+    const { start, end } = this.bodyRange(cell);
     const isEmpty = start.line === end.line && start.character === end.character;
-    let line = end.character === 0 && end.line > start.line ? end.line - 1 : end.line;
-    if (isEmpty && cell.hasMarker) line = cell.startLine;
+    const line = isEmpty ? cell.startLine : end.line;
     return { line, character: this.text.line(line).length };
   }
 
+  /** A position at the beginning or the end of a line, as the text is now. */
+  #lineEnd({ line, character }: Position, lineShift: number): Position {
+    const now = line + lineShift;
+    if (now >= this.text.lineCount) return this.text.end();
+    return { line: now, character: character === 0 ? 0 : this.text.line(now).length };
+  }
+
+  applyEdits(edits: readonly TextChange[], version: number): void {
+    for (const edit of edits) this.text.apply(edit);
+    this.version = version;
+  }
+
+  /** Takes in what the hub found in the text: all cells behind it moved by the lines that came or went. */
   applyCells(changes: readonly CellsChangeEntry[]): void {
     for (const { start, deleteCount, cells } of changes) {
       const removed = this.#cells.slice(start, start + deleteCount);
       const executions = new Map(removed.map((cell) => [cell.id, cell.execution]));
       const inserted = cells.map((cell) => new MirrorCell(cell, executions.get(cell.id)));
-      const behind = this.#cells[start + deleteCount];
-      // Cells are contiguous, so the first one behind the change starts where the change ends.
-      const endLine = inserted.at(-1)?.range.end.line ?? removed[0]?.startLine ?? behind?.startLine ?? 0;
-      const shift = behind === undefined ? 0 : endLine - behind.startLine;
       this.#cells.splice(start, deleteCount, ...inserted);
-      if (shift !== 0) {
-        for (const cell of this.#cells.slice(start + inserted.length)) cell.moveTo(cell.startLine + shift);
-      }
+      this.#moveFrom(start + inserted.length);
       for (const cell of removed) if (this.#byId.get(cell.id) === cell) this.#byId.delete(cell.id);
       for (const cell of inserted) this.#byId.set(cell.id, cell);
       for (const cell of removed) if (!this.#byId.has(cell.id)) this.shown.delete(cell.id);
     }
+  }
+
+  /** An edit of which the hub has nothing to tell moved all cells, if it moved any: it was above the first one. */
+  settle(): void {
+    this.#moveFrom(0);
+  }
+
+  #moveFrom(index: number): void {
+    const lineCount = this.text.lineCount - this.#settledLineCount;
+    this.#settledLineCount = this.text.lineCount;
+    if (lineCount === 0) return;
+    for (let at = index; at < this.#cells.length; at += 1) this.#cells[at]?.move(lineCount);
   }
 
   applyExecution(execution: DidChangeExecutionParams): void {
@@ -170,8 +202,7 @@ export class Mirror {
   change(uri: string, version: number, changes: readonly TextChange[]): boolean {
     const document = this.#documents.get(uri);
     if (document === undefined) return false;
-    for (const change of changes) document.text.apply(change);
-    document.version = version;
+    document.applyEdits(changes, version);
     return true;
   }
 

@@ -17,6 +17,7 @@ export function selectionRange(document: MirrorDocument, position: Position): Se
   const cell = document.cellAt(position.line);
   const cursor: Range = { start: position, end: position };
   if (cell === undefined) return { range: cursor, parent: whole };
-  const outer: SelectionRange = { range: cell.range, parent: whole };
-  return contains(cell.bodyRange, position) ? { range: cell.bodyRange, parent: outer } : outer;
+  const outer: SelectionRange = { range: document.range(cell), parent: whole };
+  const body = document.bodyRange(cell);
+  return contains(body, position) ? { range: body, parent: outer } : outer;
 }

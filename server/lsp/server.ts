@@ -5,11 +5,10 @@ import type { Log } from "../base/log.ts";
 import type { Trace } from "../base/trace.ts";
 import { object } from "../protocol/validate.ts";
 import { initializeResult } from "./capabilities.ts";
-import { readClient } from "./client.ts";
-import { ClientPort } from "./client-port.ts";
+import { readClient, type Client } from "./client.ts";
 import { openConnection } from "./connection.ts";
-import { Door } from "./door.ts";
-import { guardNotification, guardRequest, route, rpcCodes, type Route } from "./guard.ts";
+import type { Door } from "./door.ts";
+import { guardNotification, guardRequest, route, rpcCodes, stackOf, type Route } from "./guard.ts";
 import type { HubSource } from "./hub-link.ts";
 import { watchProcess } from "./process-watch.ts";
 
@@ -30,19 +29,22 @@ export interface LspServerOptions {
 /** Kernels end before the answer to `shutdown` where they do so quickly; an editor waits no longer than this. */
 const shutdownReplyMs = 500;
 
-type Phase =
-  | { readonly name: "new" }
-  | { readonly name: "open"; readonly door: Door }
-  | { readonly name: "shutDown"; readonly door: Door };
+type Phase = { readonly name: "new" } | { readonly name: "open" | "shutDown"; readonly client: Client };
 
 /** Serves one client on two streams until it says `exit`, goes away, or its process ends. */
 export function runLspServer(options: LspServerOptions): void {
   const { input, output, log } = options;
   const connection = openConnection(input, output, log, options.trace);
-  const port = new ClientPort(log, connection);
   let phase: Phase = { name: "new" };
+  let door: Promise<Door> | undefined;
   let stopWatching = () => {};
   let isEnding = false;
+
+  /** Loaded by the first message after `initialize`, so that the answer to that one waits for nothing. */
+  const doorFor = (client: Client): Promise<Door> => {
+    door ??= import("./door.ts").then(({ openDoor }) => openDoor(options, client, connection));
+    return door;
+  };
 
   const end = async (): Promise<void> => {
     if (isEnding) return;
@@ -50,13 +52,13 @@ export function runLspServer(options: LspServerOptions): void {
     stopWatching();
     // 0 after `shutdown`, 1 otherwise, as LSP asks.
     const code = phase.name === "shutDown" ? 0 : 1;
-    if (phase.name !== "new") await phase.door.close();
+    await (await door)?.close();
     connection.dispose();
     options.exit(code);
   };
   const endNow = () => {
     end().catch((error: unknown) => {
-      log.error(`ending: ${String(error)}`);
+      log.error(`ending: ${stackOf(error)}`);
       options.exit(1);
     });
   };
@@ -68,7 +70,7 @@ export function runLspServer(options: LspServerOptions): void {
       if (phase.name !== "new") throw new ResponseError(rpcCodes.invalidRequest, "initialize was sent before");
       initialize.run(params, token);
       const client = readClient(params);
-      phase = { name: "open", door: new Door(options, client, port) };
+      phase = { name: "open", client };
       if (client.processId !== undefined) stopWatching = watchProcess(client.processId, endNow);
       return initializeResult(client, options.version);
     },
@@ -77,41 +79,36 @@ export function runLspServer(options: LspServerOptions): void {
     method: "shutdown",
     async run() {
       if (phase.name !== "open") return null;
-      const { door } = phase;
-      phase = { name: "shutDown", door };
-      await within(door.close(), shutdownReplyMs, undefined);
+      phase = { name: "shutDown", client: phase.client };
+      const closing = door?.then(async (opened) => await opened.close());
+      if (closing !== undefined) await within(closing, shutdownReplyMs, undefined);
       return null;
     },
   };
 
-  const requestRoute = (method: string): Route => {
+  const ownRoute = (method: string): Route | undefined => {
     if (method === "initialize") return open;
-    const refuse = (code: number, message: string): Route => ({
-      method,
-      run() {
-        throw new ResponseError(code, message);
-      },
-    });
-    switch (phase.name) {
-      case "new":
-        return refuse(rpcCodes.serverNotInitialized, `${method} came before initialize`);
-      case "shutDown":
-        return refuse(rpcCodes.invalidRequest, `${method} came after shutdown`);
-      case "open":
-        if (method === "shutdown") return shutDown;
-        return phase.door.routes.get(method) ?? refuse(rpcCodes.methodNotFound, `${method} is not a method of this server`);
-    }
+    if (phase.name === "new") return refusal(method, rpcCodes.serverNotInitialized, "came before initialize");
+    if (phase.name === "shutDown") return refusal(method, rpcCodes.invalidRequest, "came after shutdown");
+    return method === "shutdown" ? shutDown : undefined;
   };
 
-  connection.onRequest((method: string, params: unknown, token: CancellationToken) =>
-    guardRequest(log, requestRoute(method), params, token),
-  );
-  connection.onNotification((method: string, params: unknown) => {
+  // Requests and notifications take the same number of steps to their handlers, so that their order is kept.
+  connection.onRequest(async (method: string, params: unknown, token: CancellationToken) => {
+    const own = ownRoute(method);
+    if (own !== undefined || phase.name === "new") return await guardRequest(log, own ?? open, params, token);
+    const { routes } = await doorFor(phase.client);
+    const request = routes.get(method) ?? refusal(method, rpcCodes.methodNotFound, "is not a method of this server");
+    return await guardRequest(log, request, params, token);
+  });
+  connection.onNotification(async (method: string, params: unknown) => {
     if (method === "exit") return endNow();
     // LSP: notifications before `initialize` and after `shutdown` are dropped.
-    const notification = phase.name === "open" ? phase.door.routes.get(method) : undefined;
+    if (phase.name !== "open") return log.debug(`${method} ignored`);
+    const { routes } = await doorFor(phase.client);
+    const notification = routes.get(method);
     if (notification === undefined) return log.debug(`${method} ignored`);
-    return guardNotification(log, notification, params);
+    return await guardNotification(log, notification, params);
   });
 
   for (const event of ["end", "close", "error"]) input.once(event, endNow);
@@ -119,4 +116,13 @@ export function runLspServer(options: LspServerOptions): void {
   // A stream may report its broken pipe again while we end.
   output.on("error", (error: Error) => log.debug(`output: ${error.message}`));
   connection.listen();
+}
+
+function refusal(method: string, code: number, why: string): Route {
+  return {
+    method,
+    run() {
+      throw new ResponseError(code, `${method} ${why}`);
+    },
+  };
 }

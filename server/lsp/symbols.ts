@@ -18,8 +18,8 @@ export function documentSymbols(document: MirrorDocument): DocumentSymbol[] {
       name: cellName(document, cell, index),
       detail: cell.cell.kind,
       kind: cellKind,
-      range: cell.range,
-      selectionRange: { start: cell.range.start, end: { line, character: document.text.line(line).length } },
+      range: document.range(cell),
+      selectionRange: { start: document.range(cell).start, end: { line, character: document.text.line(line).length } },
       children: cell.cell.kind === "markdown" ? headings(document, cell) : [],
     };
   });

@@ -20,7 +20,11 @@ export function textMethods(
     route("textDocument/didChange", didChangeParams, ({ textDocument: { uri, version }, contentChanges }) => {
       // A change to what is not open has nothing to change.
       if (!mirror.change(uri, version, contentChanges)) return;
-      hub.tell((client) => client.didChange({ uri, version, changes: contentChanges }));
+      hub.tell((client) => {
+        client.didChange({ uri, version, changes: contentChanges });
+        // A hub in this process has told by now what the edit did to the cells.
+        mirror.get(uri)?.settle();
+      });
       listener.changed(uri);
     }),
     route("textDocument/didClose", documentParams, ({ textDocument: { uri } }) => {

@@ -4,7 +4,7 @@ import { commandTarget, linePair } from "../../server/lsp/command-arguments.ts";
 import { findDocument } from "../../server/lsp/document-path.ts";
 import { Mirror } from "../../server/lsp/mirror.ts";
 
-const surroundings = { cwd: "/home/me/project", home: "/home/me" };
+const surroundings = { cwd: "/srv/ada/project", home: "/srv/ada" };
 
 function opened(...uris: readonly string[]) {
   const mirror = new Mirror();
@@ -13,15 +13,15 @@ function opened(...uris: readonly string[]) {
 }
 
 const uris = [
-  "file:///home/me/project/a.py",
-  "file:///home/me/project/src/b.py",
-  "file:///tmp/other/b.py",
-  "file:///tmp/d%C3%BCr%20x.py",
+  "file:///srv/ada/project/a.py",
+  "file:///srv/ada/project/src/b.py",
+  "file:///srv/other/b.py",
+  "file:///srv/d%C3%BCr%20x.py",
 ];
 
 test.each([
-  ["file:///home/me/project/a.py", uris[0]],
-  ["/home/me/project/a.py", uris[0]],
+  ["file:///srv/ada/project/a.py", uris[0]],
+  ["/srv/ada/project/a.py", uris[0]],
   ["a.py", uris[0]],
   ["./a.py", uris[0]],
   ["~/project/a.py", uris[0]],

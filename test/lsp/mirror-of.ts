@@ -1,4 +1,5 @@
 import { TextLines } from "../../server/base/text.ts";
+import type { Scanner } from "../../server/formats/format.ts";
 import { percent } from "../../server/formats/percent.ts";
 import { Mirror, type MirrorDocument } from "../../server/lsp/mirror.ts";
 import type { Cell } from "../../server/protocol/cells.ts";
@@ -6,7 +7,10 @@ import type { Cell } from "../../server/protocol/cells.ts";
 /** The cells of a percent script as a hub would tell them: `c1`, `c2`, … */
 export function cellsOf(text: string): Cell[] {
   const lines = new TextLines(text);
-  const scanner = percent.open(lines, { path: "a.py" });
+  return cellsIn(lines, percent.open(lines, { path: "a.py" }));
+}
+
+export function cellsIn(lines: TextLines, scanner: Scanner): Cell[] {
   return scanner.cells.map((span, index): Cell => {
     const end = span.start + span.lineCount;
     const first = span.start + span.bodyOffset;
@@ -33,7 +37,7 @@ export function cellsOf(text: string): Cell[] {
   });
 }
 
-export const uri = "file:///work/a.py";
+export const uri = "file:///srv/a.py";
 
 /** A mirror with one percent script open. */
 export function mirrorOf(text: string): { readonly mirror: Mirror; readonly document: MirrorDocument } {

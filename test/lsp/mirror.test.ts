@@ -2,59 +2,51 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { inlayHints } from "../../server/lsp/hints.ts";
 import { Mirror } from "../../server/lsp/mirror.ts";
-import type { Cell } from "../../server/protocol/cells.ts";
-import { cellsOf, mirrorOf, uri } from "./mirror-of.ts";
+import { TextLines } from "../../server/base/text.ts";
+import { percent } from "../../server/formats/percent.ts";
+import { cellsIn, cellsOf, mirrorOf, uri } from "./mirror-of.ts";
 
-const ranges = (cells: readonly { range: unknown; bodyRange: unknown }[]) =>
-  cells.map(({ range, bodyRange }) => ({ range, bodyRange }));
-
-/** A smallest splice, as a hub tells it. */
-function spliceOf(before: readonly Cell[], after: readonly Cell[], lineShift: number) {
-  const same = (a: Cell | undefined, b: Cell | undefined, shift: number) =>
-    a !== undefined &&
-    b !== undefined &&
-    a.kind === b.kind &&
-    a.range.start.line + shift === b.range.start.line &&
-    a.range.end.line + shift === b.range.end.line &&
-    a.range.end.character === b.range.end.character &&
-    a.bodyRange.start.line + shift === b.bodyRange.start.line &&
-    a.bodyRange.end.line + shift === b.bodyRange.end.line &&
-    a.bodyRange.end.character === b.bodyRange.end.character;
-  let start = 0;
-  while (same(before[start], after[start], 0)) start += 1;
-  let behind = 0;
-  while (
-    behind < Math.min(before.length, after.length) - start &&
-    same(before[before.length - 1 - behind], after[after.length - 1 - behind], lineShift)
-  )
-    behind += 1;
-  return { start, deleteCount: before.length - start - behind, cells: after.slice(start, after.length - behind) };
-}
-
-test("cells behind a change move with the lines that it adds or removes", () => {
+test("the mirror is where a fresh reading of the text would be, whatever was edited", () => {
   const line = fc.constantFrom("# %%", "# %% [markdown]", "x = 1", "", "# note");
-  const text = fc.array(line, { maxLength: 12 }).map((lines) => lines.join("\n"));
+  const lines = (max: number) => fc.array(line, { maxLength: max });
+  const place = fc.record({ line: fc.nat(14), character: fc.nat(5) });
+  const edit = fc.record({ start: place, end: place, text: lines(3).map((some) => some.join("\n")) });
   fc.assert(
-    fc.property(
-      text,
-      fc.array(fc.tuple(fc.nat(14), fc.nat(3), fc.array(line, { maxLength: 3 })), { maxLength: 5 }),
-      (first, edits) => {
-        const { mirror, document } = mirrorOf(first);
-        let before = cellsOf(first);
-        edits.forEach(([at, removed, inserted], index) => {
-          const range = { start: { line: at, character: 0 }, end: { line: at + removed, character: 0 } };
-          const lineCount = document.text.lineCount;
-          mirror.change(uri, index + 2, [{ range, text: inserted.map((entry) => `${entry}\n`).join("") }]);
-          const after = cellsOf(document.text.toString());
-          const change = spliceOf(before, after, document.text.lineCount - lineCount);
-          mirror.apply({ type: "cells", uri, version: index + 2, changes: [change] });
-          before = after;
+    fc.property(lines(12), fc.array(edit, { maxLength: 5 }), (first, edits) => {
+      const text = new TextLines(first.join("\n"));
+      const { mirror, document } = mirrorOf(text.toString());
+      const scanner = percent.open(text, { path: "a.py" });
+      edits.forEach(({ start, end, text: inserted }, index) => {
+        const change = { range: { start, end }, text: inserted };
+        const version = index + 2;
+        mirror.change(uri, version, [change]);
+        const changed = scanner.update(text.apply(change));
+        if (changed === undefined) return document.settle();
+        const cells = cellsIn(text, scanner).slice(changed.start, changed.start + changed.insertCount);
+        mirror.apply({
+          type: "cells",
+          uri,
+          version,
+          changes: [{ start: changed.start, deleteCount: changed.deleted.length, cells }],
         });
-        expect(ranges(document.cells)).toEqual(ranges(before));
-        for (const [index, cell] of document.cells.entries()) expect(document.indexAt(cell.startLine)).toBe(index);
-      },
-    ),
+      });
+      const now = document.cells.map((cell) => [document.range(cell), document.bodyRange(cell)]);
+      expect(now).toEqual(cellsOf(text.toString()).map(({ range, bodyRange }) => [range, bodyRange]));
+      for (const [index, cell] of document.cells.entries()) expect(document.indexAt(cell.startLine)).toBe(index);
+    }),
+    { numRuns: 300 },
   );
+});
+
+test("blank lines above the first marker move every cell, though no cell changed", () => {
+  const { mirror, document } = mirrorOf("# %%\n1\n# %%\n");
+  const top = { line: 0, character: 0 };
+  mirror.change(uri, 2, [{ range: { start: top, end: top }, text: "\n\n" }]);
+  document.settle();
+  expect(document.cells.map(({ startLine }) => startLine)).toEqual([2, 4]);
+  mirror.change(uri, 3, [{ range: { start: top, end: { line: 1, character: 0 } }, text: "" }]);
+  document.settle();
+  expect(document.cells.map(({ startLine }) => startLine)).toEqual([1, 3]);
 });
 
 test("a marker in the last line of a file is a marker", () => {
