@@ -24,6 +24,7 @@ import codecs
 import collections
 import contextvars
 import io
+import itertools
 import json
 import os
 import select
@@ -236,8 +237,14 @@ class Wire:
 
     def drain_pipes(self):
         """Takes what child processes have written so far."""
-        if self.pipe_poll is None or not self.pipe_poll.poll(0):
+        if self.pipe_poll is None:
             return
+        try:
+            if not self.pipe_poll.poll(0):
+                return
+        except RuntimeError:
+            # Another thread asks at this very moment, and poll objects serve one at a time: take turns below.
+            pass
         self.interrupts.shield()
         try:
             with self.lock:
@@ -270,17 +277,8 @@ class Wire:
 
     # Sending
 
-    def write(self, name, text):
-        """Text for a stream of the cell that the calling code belongs to."""
-        now = time.perf_counter()
-        # A child process may have written since. Asking costs a system call, so it is asked where it can matter:
-        # between lines, and after a pause long enough for somebody else to have written.
-        if self.at_line_start or now - self.last_write > MID_LINE_GAP_SECONDS:
-            self.drain_pipes()
-        self.text.append((name, CURRENT_PARENT.get() or parent_of_thread(), text))
-        self.text_size += len(text)
-        self.at_line_start = text[-1] == "\n"
-        self.last_write = now
+    def wrote(self):
+        """There is text: sees to it that it is sent soon, or now if there is much."""
         if self.text_size > TEXT_SIZE_MAX:
             self.flush()
         elif not self.armed:
@@ -333,16 +331,15 @@ class Wire:
         """Turns the text collected so far into stream messages. The lock is held."""
         if not self.text:
             return
-        text, self.text = self.text, []
-        self.text_size = 0
         self.armed = False
-        start = 0
-        for index in range(1, len(text) + 1):
-            name, parent, _ = text[start]
-            if index == len(text) or text[index][0] != name or text[index][1] is not parent:
-                joined = "".join([piece[2] for piece in text[start:index]])
-                self._queue("iopub", "stream", {"name": name, "text": joined}, parent, None, False)
-                start = index
+        self.text_size = 0
+        # Streams append without the lock, to this very list: what is taken must be what was looked at.
+        text = self.text[:]
+        del self.text[: len(text)]
+        for (name, _), pieces in itertools.groupby(text, stream_and_parent):
+            first = next(pieces)
+            joined = first[2] + "".join([piece[2] for piece in pieces])
+            self._queue("iopub", "stream", {"name": name, "text": joined}, first[1], None, False)
 
     def _queue(self, channel, kind, content, parent, metadata, urgent):
         line = self._encode(channel, kind, content, parent or {}, metadata)
@@ -613,6 +610,10 @@ class Wire:
         self.client = None
 
 
+def stream_and_parent(piece):
+    return piece[0], id(piece[1])
+
+
 def wait_ready(reading, writing, timeout):
     """The file descriptors that something can be done with. `poll` where there is one: it takes numbers beyond 1023."""
     if not hasattr(select, "poll"):
@@ -764,8 +765,21 @@ class Stream(io.TextIOBase):
     def write(self, text):
         if not isinstance(text, str):
             raise TypeError("write() argument must be str, not " + type(text).__name__)
-        if text:
-            self._wire.write(self._kind, text)
+        if not text:
+            return 0
+        wire = self._wire
+        now = time.perf_counter()
+        # A child process may have written since. Asking costs a system call, so it is asked where it can matter:
+        # between lines, and after a pause long enough for somebody else to have written.
+        if wire.at_line_start or now - wire.last_write > MID_LINE_GAP_SECONDS:
+            wire.drain_pipes()
+        wire.text.append((self._kind, CURRENT_PARENT.get() or parent_of_thread(), text))
+        # Without a lock the sum may miss a piece now and then; it only decides when to send.
+        wire.text_size += len(text)
+        wire.at_line_start = text[-1] == "\n"
+        wire.last_write = now
+        if not wire.armed or wire.text_size > TEXT_SIZE_MAX:
+            wire.wrote()
         return len(text)
 
     def writelines(self, lines):
@@ -1536,7 +1550,11 @@ class Tasks:
         self.plumbing = ()
 
     def prepare(self, source):
-        if self.loop is None and ("asyncio" in sys.modules or "asyncio" in source):
+        if self.loop is None:
+            if "asyncio" in sys.modules or "asyncio" in source:
+                self._make()
+        elif self.loop.is_closed() or self.loop.is_running():
+            # Closed by the user, or left in the midst of something: either way it is of no use any more.
             self._make()
 
     def _make(self):
@@ -1549,6 +1567,8 @@ class Tasks:
         asyncio.set_event_loop(self.loop)
         self.plumbing = (os.path.dirname(asyncio.__file__) + os.sep, selectors.__file__)
         run = asyncio.run
+        if hasattr(run, "_nbls_wraps"):
+            return
 
         def run_beside(main, **options):
             # Our loop only counts as running in a cell that does not await, so there is room for another one.
@@ -1563,6 +1583,7 @@ class Tasks:
 
         run_beside.__doc__ = run.__doc__
         run_beside.__name__ = "run"
+        run_beside._nbls_wraps = run
         asyncio.run = run_beside
 
     def _count_as_running(self, is_running):
@@ -1582,6 +1603,7 @@ class Tasks:
         """Runs code that awaits, to its end."""
         if self.loop is None:
             self._make()
+        self._count_as_running(False)
         self.is_cancelled = False
         task = self.cell = self.loop.create_task(coroutine)
         try:
@@ -1603,7 +1625,11 @@ class Tasks:
 
     def cancel_waiting(self, frame):
         """Interrupts a cell that awaits by cancelling it. False if it does something else, or was cancelled in vain."""
-        if self.cell is None or self.is_cancelled or not frame.f_code.co_filename.startswith(self.plumbing):
+        filename = frame.f_code.co_filename
+        if self.cell is None or not filename.startswith(self.plumbing):
+            return False
+        # The loop may only be left while it waits: an exception elsewhere in it would leave it broken.
+        if self.is_cancelled and filename == self.plumbing[1]:
             return False
         self.is_cancelled = True
         self.loop.call_soon_threadsafe(self.cell.cancel)
@@ -1611,8 +1637,11 @@ class Tasks:
 
     def wait_for(self, requests):
         """The next request; tasks of earlier cells run meanwhile."""
+        self.prepare("")
         if self.loop is None:
             return requests.get()
+        # An interrupt at the very end of a cell may have left it counted.
+        self._count_as_running(False)
         # Set before the queue is looked at, and read by the wire's thread after it has put something there.
         self.arrival = self.loop.create_future()
         try:
@@ -1814,7 +1843,8 @@ class Kernel:
                 if self.is_forked:
                     os._exit(1)
                 # A task of the user's ended in SystemExit or worse while no cell ran.
-                sys.stderr.write("\n".join(format_failure(error)) + "\n")
+                self.wire.report(error)
+                guarded(sys.stderr.write, "\n".join(format_failure(error)) + "\n")
         try:
             import atexit
 
