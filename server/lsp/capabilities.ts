@@ -2,9 +2,11 @@ import type { InitializeResult } from "vscode-languageserver";
 import { commandNames } from "../protocol/commands.ts";
 import type { Client } from "./client.ts";
 import { codeActionKinds } from "./code-actions.ts";
-import { completionTriggers } from "./completion.ts";
 
 const incremental = 2;
+
+/** After these characters an editor asks by itself: attributes, R's and Deno's members, magics. */
+const completionTriggers: readonly string[] = [".", "$", "@", "%"];
 
 /** The answer to `initialize`. Nothing is to be resolved later: some editors freeze while they ask for it. */
 export function initializeResult(client: Client, version: string | undefined): InitializeResult {

@@ -27,9 +27,6 @@ const kinds: ReadonlyMap<string, CompletionItemKind> = new Map<string, Completio
   ["constant", 21],
 ]);
 
-/** After these characters an editor asks by itself: attributes, R's and Deno's members, magics. */
-export const completionTriggers: readonly string[] = [".", "$", "@", "%"];
-
 /** A kernel's matches. `undefined`: it did not answer in time, so the editor is to ask again as typing goes on. */
 export function completionList(result: CompletionResult | null | undefined): CompletionList {
   if (result === undefined) return { isIncomplete: true, items: [] };
