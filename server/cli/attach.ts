@@ -1,6 +1,8 @@
+import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
-import { pathToFileURL } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import type { HubClient, HubListener } from "../hub/hub.ts";
+import { NblsError } from "../protocol/errors.ts";
 import { defaultSettings } from "../protocol/settings.ts";
 import type { CliContext } from "./context.ts";
 
@@ -37,7 +39,11 @@ export function documentOf(context: CliContext, file: string): { readonly uri: s
   return { uri: pathToFileURL(resolve(context.cwd, file)).href };
 }
 
-/** Throws `unreadable`, with the reason and the line, for a file that is there but is no notebook. */
+/** Throws `unreadable`, with the reason and the line, for a path that is no notebook. */
 export async function readableNotebook(client: HubClient, textDocument: { readonly uri: string }): Promise<void> {
+  const path = fileURLToPath(textDocument.uri);
+  // Before its ending is looked at: "of an unknown kind" would be true of a folder, and no help.
+  if ((await stat(path).catch(() => undefined))?.isDirectory() === true)
+    throw new NblsError("unreadable", `${path} is a directory, not a notebook`);
   await client.readNotebook({ uri: textDocument.uri });
 }

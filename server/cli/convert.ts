@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { defaultLimits } from "../base/limits.ts";
 import { convertNotebook, readNotebookFile, writeNotebookFile } from "../hub/conversion.ts";
+import { sanitize } from "../render/ansi.ts";
 import { Sink } from "./sink.ts";
 import { exitStatus } from "./exit-status.ts";
 import { UsageError, type Verb } from "./verb.ts";
@@ -23,7 +24,8 @@ FORMAT is ipynb or percent. With --to alone the new file lies beside the old one
       throw new UsageError("TO or --to FORMAT must say what to convert to");
     const source = await readNotebookFile(resolve(context.cwd, from), defaultLimits);
     const toPath = to === undefined || to === "-" ? undefined : resolve(context.cwd, to);
-    const { text, path } = convertNotebook(source, { path: toPath, format });
+    const { text, path, warnings } = convertNotebook(source, { path: toPath, format });
+    for (const warning of warnings) context.stderr.write(`warning: ${sanitize(warning)}\n`);
     if (to === "-") await new Sink(context.stdout).write(text);
     else await writeNotebookFile(path, text, args.flag("force"));
     return exitStatus.ok;

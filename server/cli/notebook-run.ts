@@ -3,7 +3,7 @@ import type { HubClient, HubEvent, HubListener } from "../hub/hub.ts";
 import type { Cell } from "../protocol/cells.ts";
 import type { DidChangeExecutionParams } from "../protocol/execution.ts";
 import type { RequestInputParams } from "../protocol/input.ts";
-import { documentOf, withClient } from "./attach.ts";
+import { documentOf, readableNotebook, withClient } from "./attach.ts";
 import { chooseCells, type CellChoice } from "./cell-choice.ts";
 import type { CliContext } from "./context.ts";
 import { exitStatus, statusOfError } from "./exit-status.ts";
@@ -38,6 +38,7 @@ export class NotebookRun {
   readonly #ends = new Map<string, Deferred<DidChangeExecutionParams>>();
   #client: HubClient | undefined;
   #pump: OutputPump | undefined;
+  #running = "";
   #executed = 0;
   #failed = 0;
 
@@ -72,6 +73,7 @@ export class NotebookRun {
   }
 
   async #choose(client: HubClient): Promise<readonly Cell[]> {
+    await readableNotebook(client, this.#textDocument);
     const { cells, language } = await client.cells({ textDocument: this.#textDocument });
     const chosen = chooseCells(this.#request.choice, cells);
     await this.#report.started(this.#request.path, language, chosen);
@@ -174,9 +176,13 @@ export class NotebookRun {
       case "execution": {
         const { executionId, state } = event.execution;
         if (state === "queued") return;
+        // `running` may come twice: again with the execution count, which the end tells too.
+        if (state === "running" && this.#running !== executionId) {
+          this.#running = executionId;
+          void this.#report.execution(event.execution);
+        }
         // The end is reported when its last output is written.
-        if (state === "running") void this.#report.execution(event.execution);
-        else this.#endOf(executionId).resolve(event.execution);
+        if (state !== "running") this.#endOf(executionId).resolve(event.execution);
         return;
       }
       case "outputs":

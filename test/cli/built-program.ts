@@ -44,11 +44,10 @@ export class ProgramRun {
       });
     }
     this.process = child;
-    this.ended = once(child, "close").then(([code, signal]: [number | null, NodeJS.Signals | null]) => ({
-      code,
-      signal,
-      ...this.#said,
-    }));
+    this.ended = once(child, "close").then((values) => {
+      const [code, signal] = values as [number | null, NodeJS.Signals | null];
+      return { code, signal, ...this.#said };
+    });
   }
 
   async until(pattern: RegExp): Promise<RegExpExecArray> {

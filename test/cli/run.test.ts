@@ -178,7 +178,7 @@ describe("ending early", () => {
 
   test("--timeout interrupts the cell, with status 5", async () => {
     const shell = new Shell();
-    const { status, stdout } = await shell.run("run", shell.notebook("a.ipynb", [`${say("early")}\nbusy`]), "--timeout", "1");
+    const { status, stdout } = await shell.run("run", shell.notebook("a.ipynb", [`${say("early")}\nbusy`]), "--timeout", "3");
     expect(stdout).toContain("early");
     expect(status).toBe(5);
   });
