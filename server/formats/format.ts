@@ -8,6 +8,8 @@ export interface FormatContext {
   readonly path: string;
   /** LSP's language identifier, where a client gave one. */
   readonly languageId?: string | undefined;
+  /** For `print`: the notebook's metadata are kept elsewhere, so the text has none of them. */
+  readonly withoutHeader?: boolean;
   /** Which comments begin a cell in scripts; jupytext's where it is not said. */
   readonly percentMarker?: "jupytext" | "vscode" | undefined;
 }

@@ -16,13 +16,16 @@ export function printPercent(notebook: Notebook, context: FormatContext): string
   const extension = extensionOf(context.path) || extensionFor(language.id);
   const markers = markerReader(language.comment, "jupytext");
   const [first] = notebook.cells;
-  const headerCell = first?.kind === "raw" && isHeaderCell(first.source) ? first : undefined;
-  const header = printHeader(
-    notebook.metadata,
-    language.comment,
-    isScript(extension) ? extension : extensionFor(language.id),
-    headerCell?.source,
-  );
+  const headerCell = context.withoutHeader !== true && first?.kind === "raw" && isHeaderCell(first.source) ? first : undefined;
+  const header =
+    context.withoutHeader === true
+      ? []
+      : printHeader(
+          notebook.metadata,
+          language.comment,
+          isScript(extension) ? extension : extensionFor(language.id),
+          headerCell?.source,
+        );
   const cells = headerCell === undefined ? notebook.cells : notebook.cells.slice(1);
 
   const texts = cells.map((cell) => printCell(cell, language, markers));
@@ -40,7 +43,8 @@ export function printPercent(notebook: Notebook, context: FormatContext): string
       : [...parted, ...below].slice(0, 200);
   }
   const askedBelowHeader = headerCell?.metadata["lines_to_next_cell"];
-  const belowHeader = typeof askedBelowHeader === "number" ? (askedBelowHeader > 0 ? 1 : 0) : cells.length === 0 ? 0 : 1;
+  const belowHeader =
+    typeof askedBelowHeader === "number" ? (askedBelowHeader > 0 ? 1 : 0) : cells.length === 0 || header.length === 0 ? 0 : 1;
   return `${[...header, ...Array.from({ length: belowHeader }, () => ""), ...reversed.reverse().flat()].join("\n").replace(/\n+$/, "")}\n`;
 }
 

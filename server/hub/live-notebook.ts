@@ -68,6 +68,7 @@ export class LiveNotebook {
     const replica = this.#createReplica(uri, languageId, version, text);
     const known = this.#replicas.get(clientId) ?? this.newestReplica();
     if (known !== undefined) this.#adopt(replica, known.sources());
+    else if (this.isLoaded) this.#adoptStored(replica, this.#store.readCells());
     this.#replicas.set(clientId, replica);
     this.revision += 1;
     return replica;

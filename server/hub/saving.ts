@@ -9,7 +9,7 @@ import type { LiveNotebook } from "./live-notebook.ts";
 import type { Replica } from "./replica.ts";
 
 /**
- * The text form of an `.ipynb`: percent cells without a header, since the notebook's metadata stay in the file. Of a
+ * The text form of an `.ipynb`: percent cells; with `withoutHeader`, since the notebook's metadata stay in the file. Of a
  * cell's metadata only tags are shown: the rest (ids of other tools, collapsed states) would bury the text.
  */
 export function textForm(notebook: Notebook, context: FormatContext): string {
@@ -17,7 +17,7 @@ export function textForm(notebook: Notebook, context: FormatContext): string {
     const { tags } = cell.metadata;
     return { ...cell, metadata: Array.isArray(tags) && tags.length > 0 ? { tags } : {} };
   });
-  return percent.print({ ...notebook, metadata: {}, cells }, context);
+  return percent.print({ ...notebook, cells }, context);
 }
 
 /** Cells as they are to be saved: source from the text, outputs from the hub, other metadata from the file. */
