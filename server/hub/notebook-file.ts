@@ -86,5 +86,5 @@ function idsOf(file: IpynbFile, known: readonly StoredCell[]): readonly string[]
     known.map(({ id, kind, hash }) => ({ id, kind, source: hash })),
     cells.map(({ id, kind, source }) => ({ kind, source: hashOf(source), ...(id === undefined ? {} : { explicitId: id }) })),
   );
-  return ids.map((id) => id ?? newCellId());
+  return cells.map((cell, index) => cell.id ?? ids[index] ?? newCellId());
 }
