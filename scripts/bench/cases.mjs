@@ -1,5 +1,5 @@
 import { handlers, keystroke, openDocument } from "./documents.mjs";
-import { floodDelay } from "./flood.mjs";
+import { floodDelay, floodDuration, floodLongestDelay } from "./flood.mjs";
 import { kernelStart } from "./kernel-start.mjs";
 import { roundTrip } from "./round-trip.mjs";
 import { memoryAfterInitialize, startToInitialize } from "./start.mjs";
@@ -15,5 +15,7 @@ export const cases = {
   open: { title: "a script of 1,000 cells opened", measure: openDocument },
   keystroke: { title: "one keystroke in the hub", measure: keystroke },
   handlers: { title: "answers from the door's mirror", measure: handlers },
-  flood: { title: "event loop delay in a flood of 20,000 lines, p99", measure: floodDelay },
+  flood: { title: "20,000 flushed lines, from the request to the end", measure: floodDuration },
+  "flood-delay": { title: "event loop delay in that flood, p99", measure: floodDelay },
+  "flood-longest": { title: "longest event loop delay in that flood", measure: floodLongestDelay },
 };

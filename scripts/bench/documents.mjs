@@ -19,7 +19,7 @@ export async function openDocument(rounds, place) {
   const inside = await loadInside();
   const text = notebookText(1_000);
   const { hub, client } = await attachInside(inside, place);
-  const format = inside.formatFor({ path: "a.py", languageId: "python" });
+  const format = inside.formatFor("a.py", "python");
   let opened = 0;
   const samples = await interleaved(rounds, {
     "hub: open, then list 1,000 cells": async () => {

@@ -3,21 +3,21 @@ import { monitorEventLoopDelay } from "node:perf_hooks";
 import { pathToFileURL } from "node:url";
 import { attachInside, loadInside } from "./inside.mjs";
 import { startRawKernel } from "./raw-kernel.mjs";
-import { interleaved } from "./samples.mjs";
+import { interleaved, timed } from "./samples.mjs";
 
 const flood = "for i in range(20_000):\n    print(i, flush=True)\n";
 
-/** Delays of the event loop while `work` is under way: how long everything else had to wait, in milliseconds. */
+/** The delays of the event loop while `work` is under way: how long everything else had to wait, in milliseconds. */
 async function loopDelays(work) {
   const delays = monitorEventLoopDelay({ resolution: 1 });
   delays.enable();
   await work();
   delays.disable();
-  return { p99: delays.percentile(99) / 1e6, max: delays.max / 1e6 };
+  return { p99: delays.percentile(99) / 1e6, longest: delays.max / 1e6 };
 }
 
 /** 20,000 flushed lines from ipykernel, stored and folded here, against a bare client that throws them away. */
-export async function floodDelay(rounds, place) {
+async function flooded(rounds, place, measure) {
   const inside = await loadInside();
   let ended = () => {};
   const { hub, client } = await attachInside(inside, place, (event) => {
@@ -35,22 +35,18 @@ export async function floodDelay(rounds, place) {
   };
   await execute();
   const raw = await startRawKernel(place.launcherArgv, place);
-  const longest = { "hub, longest": [], "raw zeromq, longest": [] };
-  const measured = (name, work) => async () => {
-    const { p99, max } = await loopDelays(work);
-    longest[`${name}, longest`].push(max);
-    return p99;
-  };
   try {
     const samples = await interleaved(rounds, {
-      hub: measured("hub", execute),
-      "raw zeromq": measured("raw zeromq", () => raw.execute(flood)),
+      hub: () => measure(execute),
+      "raw zeromq": () => measure(() => raw.execute(flood)),
     });
-    // The first round was the one that warms caches.
-    for (const list of Object.values(longest)) list.shift();
-    return { reference: "raw zeromq", unit: "ms", samples: { ...samples, ...longest } };
+    return { reference: "raw zeromq", unit: "ms", samples };
   } finally {
     await hub.close();
     await raw.stop();
   }
 }
+
+export const floodDelay = (rounds, place) => flooded(rounds, place, async (work) => (await loopDelays(work)).p99);
+export const floodLongestDelay = (rounds, place) => flooded(rounds, place, async (work) => (await loopDelays(work)).longest);
+export const floodDuration = (rounds, place) => flooded(rounds, place, timed);

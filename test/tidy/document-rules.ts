@@ -77,7 +77,7 @@ interface VerbDescription {
 
 /** Verbs and options of the command line that a page leaves out, spells otherwise, or makes up. */
 export function verbDifferences(markdown: string, verbs: readonly VerbDescription[]): readonly string[] {
-  const parts = markdown.split(/^(?=## )/m).slice(1);
+  const parts = markdown.split(/^(?=## )/m).filter((part) => part.startsWith("## "));
   const byHeading = new Map(parts.map((part) => [headings(part)[0] ?? "", part]));
   const wanted = verbs.map((verb) => ({ verb, heading: `nbls ${verb.name} ${verb.usage}`.trimEnd() }));
   return [
