@@ -1,3 +1,5 @@
+import { splice } from "./splice.ts";
+
 /** 0-based line and character; `character` counts UTF-16 units. The same shape as LSP's. */
 export interface Position {
   readonly line: number;
@@ -90,17 +92,22 @@ export class TextLines {
     let end = this.clamp(change.range.end);
     // LSP forbids a start after the end; swapping loses nothing and never throws.
     if (end.line < start.line || (end.line === start.line && end.character < start.character)) [start, end] = [end, start];
-    const before = this.line(start.line).slice(0, start.character);
     const after = this.line(end.line).slice(end.character) + (this.#endings[end.line] ?? "");
+    let before = this.line(start.line).slice(0, start.character);
+    // `\r` and a `\n` that comes to stand behind it are one line end, so that the line above is touched as well.
+    if (this.#endings[start.line - 1] === "\r" && (before + change.text + after).startsWith("\n")) {
+      start = { line: start.line - 1, character: 0 };
+      before = `${this.line(start.line)}\r`;
+    }
     const { lines, endings } = split(before + change.text + after);
     // A change that does not end the text leaves one more (empty) line than it touches: the one that follows it.
-    if (end.line < this.lines.length - 1 && lines.at(-1) === "" && endings.at(-2) !== undefined) {
+    if (end.line < this.lines.length - 1) {
       lines.pop();
       endings.pop();
     }
     const removed = end.line - start.line + 1;
-    this.lines.splice(start.line, removed, ...lines);
-    this.#endings.splice(start.line, removed, ...endings);
+    splice(this.lines, start.line, removed, lines);
+    splice(this.#endings, start.line, removed, endings);
     return { start: start.line, removed, inserted: lines.length };
   }
 

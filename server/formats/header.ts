@@ -1,6 +1,7 @@
+import type { TextLines } from "../base/text.ts";
 import type { JsonObject } from "../jupyter/message.ts";
 import type { Problem } from "../notebook/model.ts";
-import { escapeRegExp } from "./marker.ts";
+import { type MarkerReader, escapeRegExp } from "./marker.ts";
 import { YamlError, printYaml, readYaml } from "./yaml.ts";
 
 /** What stands above the first cell of a script: `#!`, an encoding line, and a commented YAML block. */
@@ -19,8 +20,10 @@ export interface Header {
 const fence = /^---\s*$/;
 const headerLinesMax = 1_000;
 
-/** Reads the header of a script from its first lines. */
-export function readHeader(line: (index: number) => string, lineCount: number, comment: string): Header {
+/** Reads the header of a script from its first lines. It ends before the first marker at the latest. */
+export function readHeader(text: TextLines, comment: string, markers: MarkerReader): Header {
+  const { lineCount } = text;
+  const line = (index: number) => text.line(index);
   let start = 0;
   const jupytext: { [key: string]: unknown } = {};
   if (lineCount > 0 && line(0).startsWith("#!")) {
@@ -38,15 +41,15 @@ export function readHeader(line: (index: number) => string, lineCount: number, c
   let first = -1;
   let last = -1;
   for (let index = start; index < Math.min(lineCount, start + headerLinesMax); index += 1) {
-    if (!line(index).startsWith(comment)) break;
-    const text = uncomment(line(index), comment);
-    if (fence.test(text)) {
+    if (!line(index).startsWith(comment) || markers.test(line(index))) break;
+    const yaml = uncomment(line(index), comment);
+    if (fence.test(yaml)) {
       if (first < 0) first = index;
       else {
         last = index;
         break;
       }
-    } else if (first < 0 && text.trim() !== "") break;
+    } else if (first < 0 && yaml.trim() !== "") break;
   }
   if (last < 0) return none;
 
@@ -55,13 +58,13 @@ export function readHeader(line: (index: number) => string, lineCount: number, c
   const others: string[] = [];
   let inJupyter = false;
   for (let index = first + 1; index < last; index += 1) {
-    const text = uncomment(line(index), comment);
-    if (/^jupyter\s*:\s*$/.test(text)) inJupyter = true;
-    else if (text !== "" && !/^\s/.test(text)) inJupyter = false;
+    const yaml = uncomment(line(index), comment);
+    if (/^jupyter\s*:\s*$/.test(yaml)) inJupyter = true;
+    else if (yaml !== "" && !/^\s/.test(yaml)) inJupyter = false;
     if (inJupyter) {
-      jupyter.push(text);
+      jupyter.push(yaml);
       jupyterLines.push(index);
-    } else others.push(text);
+    } else others.push(yaml);
   }
   const { metadata, problems } = readJupyter(jupyter, jupyterLines);
   const blankFollows = last + 1 < lineCount && line(last + 1).trim() === "";

@@ -30,7 +30,11 @@ const notEscaped = /^\s*(# |#)*%%?%?[a-zA-Z].*#\s*noescape/;
 const slashMagic = /^\s*(\/\/ |\/\/)*%%?%?[a-zA-Z]/;
 const continued = /\\\s*$/;
 
+/** Every magic has one of these characters or begins with one of these commands; nearly all lines have neither. */
+const maybeMagic = /[%!?]|^[# ]*(?:c[adp]|mv|rm|mk|co|dd|ec|l[sd]|re)/;
+
 function isMagic(line: string, language: ScriptLanguage, reading: MagicReading): boolean {
+  if (!maybeMagic.test(line)) return false;
   if (language.comment === "//") return slashMagic.test(line);
   if (escaped.test(line)) return true;
   if (notEscaped.test(line)) return false;

@@ -14,6 +14,7 @@ export function escapeMarker(line: string, comment: string, markers: MarkerReade
 
 /** The line without its escape, and what was cut; `undefined` for a line that is no escaped marker. */
 export function escapedMarker(line: string, comment: string, markers: MarkerReader): CutLine | undefined {
+  if (!line.includes(comment)) return undefined;
   const at = line.length - line.trimStart().length;
   const prefix = `${comment} `;
   if (!line.startsWith(prefix + comment, at)) return undefined;

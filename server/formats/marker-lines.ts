@@ -1,3 +1,4 @@
+import { splice } from "../base/splice.ts";
 import type { LineChange, TextLines } from "../base/text.ts";
 import type { ScriptLanguage } from "./languages.ts";
 import type { MarkerReader } from "./marker.ts";
@@ -36,7 +37,7 @@ export class MarkerLines {
   readonly #language: ScriptLanguage;
   readonly #reader: MarkerReader;
   readonly #knowsStrings: boolean;
-  #flags: number[] = [];
+  readonly #flags: number[] = [];
   #stringIsOpen = false;
 
   constructor(text: TextLines, language: ScriptLanguage, reader: MarkerReader, knowsStrings: boolean) {
@@ -81,8 +82,7 @@ export class MarkerLines {
   #splice(change: LineChange, read: number[]): void {
     if (change.removed === change.inserted) {
       for (const [index, flags] of read.entries()) this.#flags[change.start + index] = flags;
-    } else if (read.length < 1_000) this.#flags.splice(change.start, change.removed, ...read);
-    else this.#flags = this.#flags.slice(0, change.start).concat(read, this.#flags.slice(change.start + change.removed));
+    } else splice(this.#flags, change.start, change.removed, read);
   }
 
   /** Finds fenced blocks in the runs of comment lines that lines `[from, to)` touch. A fence ends with its run at the latest. */

@@ -42,18 +42,9 @@ export function readBody(text: TextLines, cell: CellSpan, reading: BodyReading):
     return [{ text: magic, at: 0, length: 0, line: undefined }, ...place(cutAll())];
   }
   if (!isActive(language.extensions[0]?.slice(1) ?? "", cell.metadata)) return place(cutAll());
-  const plain = lines.map((line) => {
-    const cut = escapedMarker(line, reading.language.comment, reading.markers);
-    return cut === undefined ? line : cut.text;
-  });
-  const cuts = uncommentMagics(plain, language, reading.magics);
-  return place(
-    cuts.map((cut, index) => {
-      const escape =
-        plain[index] === lines[index] ? undefined : escapedMarker(lines[index] ?? "", language.comment, reading.markers);
-      return escape ?? cut;
-    }),
-  );
+  const escapes = lines.map((line) => escapedMarker(line, language.comment, reading.markers));
+  const plain = lines.map((line, index) => escapes[index]?.text ?? line);
+  return place(uncommentMagics(plain, language, reading.magics).map((cut, index) => escapes[index] ?? cut));
 }
 
 /** jupytext's rule: one blank line before the next cell is no part of the cell, and two are none if they are exactly two. */

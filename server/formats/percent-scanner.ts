@@ -101,7 +101,7 @@ export class PercentScanner implements Scanner {
   }
 
   #readHeader(): Header {
-    return readHeader((line) => this.#text.line(line), this.#text.lineCount, this.#script.comment);
+    return readHeader(this.#text, this.#script.comment, this.#markers);
   }
 
   /** The cells of lines `[from, to)`: `from` begins a cell or the text, and only dirty lines may hold markers besides. */

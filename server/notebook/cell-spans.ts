@@ -1,9 +1,10 @@
+import { splice } from "../base/splice.ts";
 import type { CellSpan, CellsChange } from "./model.ts";
 import { sameJson } from "./same-json.ts";
 
 /**
  * Puts `read` in place of `cells[first, last)` and shifts the cells behind by `shift` lines. Cells that stayed as they were
- * keep their objects and count as unchanged. `undefined` where nothing changed.
+ * keep their objects and count as unchanged. `undefined` where nothing changed, not even the lines that cells stand on.
  */
 export function replaceCells(
   cells: CellSpan[],
@@ -31,16 +32,8 @@ export function replaceCells(
       if (cell !== undefined) cell.start += shift;
     }
   }
-  return deleted.length === 0 && fresh.length === 0 ? undefined : { start, deleted, insertCount: fresh.length };
-}
-
-/** `Array.splice` for any number of items: spread arguments lie on the stack, which is small. */
-function splice(cells: CellSpan[], start: number, deleteCount: number, items: readonly CellSpan[]): CellSpan[] {
-  if (items.length < 1_000) return cells.splice(start, deleteCount, ...items);
-  const rest = cells.splice(start);
-  for (const item of items) cells.push(item);
-  for (const item of rest.slice(deleteCount)) cells.push(item);
-  return rest.slice(0, deleteCount);
+  const hasMoved = shift !== 0 && start < cells.length;
+  return deleted.length === 0 && fresh.length === 0 && !hasMoved ? undefined : { start, deleted, insertCount: fresh.length };
 }
 
 function sameSpan(old: CellSpan | undefined, read: CellSpan | undefined, shift: number): boolean {

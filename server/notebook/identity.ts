@@ -1,3 +1,4 @@
+import { splice } from "../base/splice.ts";
 import { TextLines, type LineChange, type TextChange } from "../base/text.ts";
 import { Graveyard } from "./graveyard.ts";
 import { type KnownCell, type MatchableCell, matchCells } from "./match.ts";
@@ -162,7 +163,7 @@ export class CellIdentity {
     const settled = ids.map((id, index) => this.#settle(id, fresh[index]?.id));
     const isSame = settled.length === oldIds.length && settled.every((id, index) => id === oldIds[index]);
     const deleted = isSame ? [] : oldIds.map((_, old) => oldSpan(start + old));
-    spliceIds(this.#ids, start, oldIds.length, settled);
+    splice(this.#ids, start, oldIds.length, settled);
     return isSame ? cellsChange : { start, deleted, insertCount: fresh.length };
   }
 
@@ -296,14 +297,4 @@ function survivorOf(lines: TextLines, { range, text }: TextChange): Before["surv
     if (line === start.line && (start.character > 0 || (start.line === end.line && !/[\r\n]/.test(text)))) return start.line;
     return undefined;
   };
-}
-
-function spliceIds(ids: string[], start: number, deleteCount: number, items: readonly string[]): void {
-  if (items.length < 1_000) {
-    ids.splice(start, deleteCount, ...items);
-    return;
-  }
-  const rest = ids.splice(start);
-  for (const id of items) ids.push(id);
-  for (const id of rest.slice(deleteCount)) ids.push(id);
 }
