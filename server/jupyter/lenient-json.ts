@@ -4,6 +4,8 @@ const pieceBytes = 64 * 1024;
 const quote = 0x22;
 const backslash = 0x5c;
 
+const number = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
+
 /** The words of JSON, and those that Python's `json` writes besides. */
 const words: readonly (readonly [word: string, value: unknown])[] = [
   ["true", true],
@@ -176,10 +178,7 @@ function scalarEnd(bytes: Buffer, from: number): number {
 }
 
 function scalar(text: string, position: number): unknown {
-  if (/^-?\d/.test(text)) {
-    const number = Number(text);
-    if (!Number.isNaN(number)) return number;
-  }
+  if (number.test(text)) return Number(text);
   const word = words.find(([name]) => name === text);
   if (word === undefined) throw unexpected(position);
   return word[1];

@@ -2,8 +2,9 @@ import { randomUUID } from "node:crypto";
 import { deferred } from "../base/deferred.ts";
 import type { JsonObject, Message } from "../jupyter/message.ts";
 
-/** A kernel that answered without a sign of life on iopub is asked again after this long. */
-const askAgainMs = 50;
+/** A kernel that answered without a sign of life on iopub is asked again: soon at first, as most connect within 5 ms. */
+const askAgainMsMin = 10;
+const askAgainMsMax = 50;
 
 /** Finds out when a kernel answers on shell *and* our subscription to its iopub stands, without a blind wait. */
 export interface Readiness {
@@ -23,6 +24,7 @@ export function createReadiness(ask: (channel: "shell" | "control", msgId: strin
   const asked = new Set<string>();
   let info: JsonObject | undefined;
   let heard = false;
+  let askAgainMs = askAgainMsMin;
   let timer: NodeJS.Timeout | undefined;
 
   const question = (channel: "shell" | "control") => {
@@ -41,6 +43,7 @@ export function createReadiness(ask: (channel: "shell" | "control", msgId: strin
         info = message.content;
         clearTimeout(timer);
         if (!heard) timer = setTimeout(() => question("shell"), askAgainMs).unref();
+        askAgainMs = Math.min(askAgainMs * 2, askAgainMsMax);
       }
       if (heard && info !== undefined) {
         clearTimeout(timer);
