@@ -4,10 +4,11 @@ import { dirname, join } from "node:path";
 import { deferred, within } from "../base/deferred.ts";
 import type { Log } from "../base/log.ts";
 import type { Trace } from "../base/trace.ts";
+import type { JsonObject, OutgoingMessage } from "../jupyter/message.ts";
 import { commandLine, environment } from "./command-line.ts";
-import { connectWhenListening, type LineAddress, openLineConnection } from "./line-connection.ts";
-import { startProcess } from "./process.ts";
-import type { KernelLaunch, KernelProvider, RunningKernel } from "./provider.ts";
+import { connectWhenListening, type LineAddress, type LineConnection, openLineConnection } from "./line-connection.ts";
+import { type GroupProcess, startProcess } from "./process.ts";
+import type { KernelExit, KernelLaunch, KernelListener, KernelProvider, LaunchOptions, RunningKernel } from "./provider.ts";
 import { createReadiness } from "./readiness.ts";
 import { resourcePath } from "./resources.ts";
 import { createWatchdog, type Watchdog } from "./watchdog.ts";
@@ -58,101 +59,139 @@ export interface EmbeddedProviderOptions {
 }
 
 /** Starts our own Python kernel, which needs an interpreter and nothing else, and talks to it over a private socket. */
-export function createEmbeddedProvider(options: EmbeddedProviderOptions): KernelProvider {
-  const { log, trace, heartbeatMs = 2_000 } = options;
+export function createEmbeddedProvider({ log, trace, heartbeatMs = 2_000, transport }: EmbeddedProviderOptions): KernelProvider {
   let watchdog: Watchdog | undefined;
   return {
-    async launch(launch, launchOptions, listener): Promise<RunningKernel> {
-      const { lifetime, runtimeDirectory, cwd, stderrTailBytes, sessionId } = launchOptions;
-      if (lifetime === "door") watchdog ??= createWatchdog(log, launchOptions.env["PATH"] ?? "/usr/bin:/bin");
-      const watch = lifetime === "door" ? watchdog : undefined;
-
-      await mkdir(runtimeDirectory, { recursive: true, mode: 0o700 });
-      const directory = await mkdtemp(join(runtimeDirectory, "k"));
-      const removeDirectory = () => rm(directory, { recursive: true, force: true, maxRetries: 3 });
-      const stopped = new AbortController();
-      try {
-        const { address, file } = await writeConnectionFile(directory, sessionId, options.transport);
-        const child = await startProcess({
-          argv: [...commandLine(launch, false, file), lifetime],
-          cwd,
-          env: environment(launch, launchOptions),
-          stderrTailBytes,
-          onSpawn: (pid) => watch?.add(pid, directory),
-        });
-        void child.exited.then(() => {
-          watch?.remove(child.pid);
-          stopped.abort();
-        });
-
-        const ready = deferred<{ readonly content: { readonly [key: string]: unknown } }>();
-        const opened = connectWhenListening(address, stopped.signal).then((socket) => {
-          if (socket === undefined) return undefined;
-          const connection = openLineConnection(socket, {
-            log,
-            trace,
-            sessionId,
-            onMessage: (message) => {
-              readiness.message(message);
-              listener.message(message);
-            },
-          });
-          const readiness = createReadiness((channel, msgId) =>
-            connection.send({ channel, msgId, msgType: "kernel_info_request", content: {} }),
-          );
-          void readiness.ready.then((content) => {
-            connection.startHeartbeat(heartbeatMs, (alive) => listener.heartbeat(alive));
-            ready.resolve({ content });
-          });
-          // A kernel that nobody can talk to any more is no kernel.
-          void connection.ended.then(() => {
-            readiness.stop();
-            child.signal("SIGKILL");
-          });
-          return connection;
-        });
-        let connection: Awaited<typeof opened>;
-        void opened.then((value) => (connection = value));
-
-        const exited = child.exited.then(async (exit) => {
-          const last = await opened;
-          if (last !== undefined) await within(last.ended, drainMs, undefined);
-          last?.close();
-          return exit;
-        });
-        let disposed: Promise<void> | undefined;
-        return {
-          pid: child.pid,
-          exited,
-          send: (message) => connection?.send(message),
-          signal: (name) => child.signal(name),
-          async ready(abort) {
-            const aborted = deferred<false>();
-            const stop = () => aborted.resolve(false);
-            if (abort.aborted) return false;
-            abort.addEventListener("abort", stop, { once: true });
-            try {
-              return await Promise.race([ready.promise, exited.then(() => false as const), aborted.promise]);
-            } finally {
-              abort.removeEventListener("abort", stop);
-            }
-          },
-          dispose() {
-            disposed ??= (async () => {
-              child.signal("SIGKILL");
-              connection?.close();
-              await exited;
-              await removeDirectory();
-            })();
-            return disposed;
-          },
-        };
-      } catch (error) {
-        await removeDirectory();
-        throw error;
-      }
+    async launch(launch, options, listener) {
+      if (options.lifetime === "door") watchdog ??= createWatchdog(log, options.env["PATH"] ?? "/usr/bin:/bin");
+      const watch = options.lifetime === "door" ? watchdog : undefined;
+      return await startEmbedded({ log, trace, heartbeatMs, transport, watchdog: watch, launch, options, listener });
     },
   };
+}
+
+interface KernelParts {
+  readonly log: Log;
+  readonly trace: Trace | undefined;
+  readonly heartbeatMs: number;
+  readonly transport: "unix" | "tcp" | undefined;
+  readonly watchdog: Watchdog | undefined;
+  readonly launch: KernelLaunch;
+  readonly options: LaunchOptions;
+  readonly listener: KernelListener;
+}
+
+/** Starts the process. Throws the error of spawning. */
+async function startEmbedded(parts: KernelParts): Promise<EmbeddedKernel> {
+  const { launch, options, watchdog, transport } = parts;
+  await mkdir(options.runtimeDirectory, { recursive: true, mode: 0o700 });
+  const directory = await mkdtemp(join(options.runtimeDirectory, "k"));
+  try {
+    const { address, file } = await writeConnectionFile(directory, options.sessionId, transport);
+    const process = await startProcess({
+      argv: [...commandLine(launch, false, file), options.lifetime],
+      cwd: options.cwd,
+      env: environment(launch, options),
+      stderrTailBytes: options.stderrTailBytes,
+      onSpawn: (pid) => watchdog?.add(pid, directory),
+    });
+    return new EmbeddedKernel(parts, directory, process, address);
+  } catch (error) {
+    await remove(directory);
+    throw error;
+  }
+}
+
+class EmbeddedKernel implements RunningKernel {
+  readonly exited: Promise<KernelExit>;
+  readonly #parts: KernelParts;
+  /** Private to this kernel: its connection file and socket. */
+  readonly #directory: string;
+  readonly #process: GroupProcess;
+  readonly #ready = deferred<JsonObject>();
+  #connection: LineConnection | undefined;
+  #disposed: Promise<void> | undefined;
+
+  constructor(parts: KernelParts, directory: string, process: GroupProcess, address: LineAddress) {
+    this.#parts = parts;
+    this.#directory = directory;
+    this.#process = process;
+    const connected = this.#connect(address);
+    this.exited = process.exited.then(async (exit) => {
+      parts.watchdog?.remove(process.pid);
+      await connected;
+      if (this.#connection !== undefined) await within(this.#connection.ended, drainMs, undefined);
+      this.#connection?.close();
+      return exit;
+    });
+  }
+
+  get pid(): number {
+    return this.#process.pid;
+  }
+
+  send(message: OutgoingMessage): void {
+    this.#connection?.send(message);
+  }
+
+  async ready(abort: AbortSignal): Promise<{ readonly content: JsonObject } | false> {
+    const aborted = deferred<false>();
+    const stop = () => aborted.resolve(false);
+    if (abort.aborted) return false;
+    abort.addEventListener("abort", stop, { once: true });
+    try {
+      const ready = this.#ready.promise.then((content) => ({ content }));
+      return await Promise.race([ready, this.exited.then(() => false as const), aborted.promise]);
+    } finally {
+      abort.removeEventListener("abort", stop);
+    }
+  }
+
+  signal(name: "SIGINT" | "SIGTERM" | "SIGKILL"): boolean {
+    return this.#process.signal(name);
+  }
+
+  dispose(): Promise<void> {
+    this.#disposed ??= this.#dispose();
+    return this.#disposed;
+  }
+
+  async #dispose(): Promise<void> {
+    this.#process.signal("SIGKILL");
+    this.#connection?.close();
+    await this.exited;
+    await remove(this.#directory);
+  }
+
+  async #connect(address: LineAddress): Promise<void> {
+    const { log, trace, options, listener, heartbeatMs } = this.#parts;
+    const gone = new AbortController();
+    void this.#process.exited.then(() => gone.abort());
+    const socket = await connectWhenListening(address, gone.signal);
+    if (socket === undefined) return;
+    const connection = openLineConnection(socket, {
+      log,
+      trace,
+      sessionId: options.sessionId,
+      onMessage: (message) => {
+        readiness.message(message);
+        listener.message(message);
+      },
+    });
+    const readiness = createReadiness((channel, msgId) =>
+      connection.send({ channel, msgId, msgType: "kernel_info_request", content: {} }),
+    );
+    this.#connection = connection;
+    void readiness.ready.then((content) => {
+      connection.startHeartbeat(heartbeatMs, (alive) => listener.heartbeat(alive));
+      this.#ready.resolve(content);
+    });
+    void connection.ended.then(() => {
+      readiness.stop();
+      // A kernel that nobody can talk to any more is no kernel. One that is about to end by itself is let.
+      void within(this.#process.exited, drainMs, undefined).then(() => this.#process.signal("SIGKILL"));
+    });
+  }
 }
 
 /** Where the kernel shall listen: a Unix domain socket in its private directory where that can be. */
@@ -168,4 +207,8 @@ async function writeConnectionFile(
   const key = randomBytes(32).toString("hex");
   await writeFile(file, JSON.stringify({ transport, address: socketPath, key, session }), { mode: 0o600 });
   return { address: { transport, path: transport === "unix" ? socketPath : file, key }, file };
+}
+
+async function remove(directory: string): Promise<void> {
+  await rm(directory, { recursive: true, force: true, maxRetries: 3 });
 }

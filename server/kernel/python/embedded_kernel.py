@@ -101,13 +101,13 @@ class Interrupts:
             if self._in_user_code(sys._getframe()):
                 raise KeyboardInterrupt
 
-    def send(self):
-        """Interrupts the running cell and, as ^C in a terminal does, the programs it started."""
+    def send(self, to_children):
+        """Interrupts what the main thread does and, as ^C in a terminal, the programs that it started."""
         if not hasattr(signal, "pthread_kill"):
             import _thread
 
             _thread.interrupt_main()
-        elif os.getpgrp() == os.getpid():
+        elif to_children and os.getpgrp() == os.getpid():
             # The wire's thread blocks SIGINT, so a signal to the process arrives in the main thread and ends a system call there.
             os.killpg(os.getpid(), signal.SIGINT)
         else:
@@ -591,6 +591,15 @@ class Wire:
             except (ValueError, TypeError, KeyError):
                 continue
             self.on_message(message)
+
+    def close(self):
+        """Sends what it can; the process is about to end."""
+        guarded(self.flush)
+        if self.unlink:
+            try:
+                os.unlink(self.unlink)
+            except OSError:
+                pass
 
     def _echo(self):
         with self.lock:
@@ -1321,7 +1330,9 @@ def describe_failure(error, seen):
 
     name = type(error).__name__
     frames = visible_frames(error.__traceback__)
-    message = "".join(traceback.format_exception_only(type(error), error)).rstrip("\n")
+    # With the traceback, of which it is to show nothing: from Python 3.12 on it finds "Did you mean" there.
+    text = traceback.TracebackException(type(error), error, error.__traceback__, limit=0, lookup_lines=False)
+    message = "".join(text.format_exception_only()).rstrip("\n")
     if hasattr(error, "exceptions") and name.endswith("Group"):
         message = "".join(traceback.format_exception(type(error), error, None)).rstrip("\n")
     for filename, label in CELL_LABELS.items():
@@ -1679,8 +1690,8 @@ class Kernel:
         interrupts.counts_in(Kernel._run_cell)
         self.requests = SimpleQueue()
         self.answers = SimpleQueue()
-        self.question = None
         self.parent = None
+        self.is_running = False
         self.allow_stdin = False
         self.is_silent = False
         self.is_ending = False
@@ -1759,8 +1770,7 @@ class Kernel:
         elif kind == "input_reply":
             self.answers.put(message.get("content", {}).get("value", ""))
         elif kind == "interrupt_request":
-            if self.parent_runs:
-                self.interrupts.send()
+            self.interrupts.send(self.is_running)
             self.reply(message, {})
         elif kind == "shutdown_request":
             self.reply(message, {"restart": bool(message.get("content", {}).get("restart"))})
@@ -1776,12 +1786,6 @@ class Kernel:
         elif kind.endswith("_request"):
             text = "the basic Python kernel does not know " + kind
             self.reply(message, {"status": "error", "ename": "NotImplementedError", "evalue": text, "traceback": []})
-
-    @property
-    def parent_runs(self):
-        return self.running is not None
-
-    running = None
 
     def reply(self, request, content):
         """An answer outside of the order of cells: it overtakes output that waits."""
@@ -1805,28 +1809,19 @@ class Kernel:
         self.reply(message, answer)
 
     def end(self):
-        """Ends the process: politely, and within half a second."""
+        """Ends the process: as Python does, with exit handlers and open files flushed, but within half a second."""
         if self.is_ending:
             return
         self.is_ending = True
 
         def insist():
             time.sleep(0.5)
-            self.leave()
+            os._exit(0)
 
         threading.Thread(target=insist, name="nbls-end", daemon=True).start()
         self.requests.put(None)
         self.tasks.notify()
-        if self.parent_runs:
-            self.interrupts.send()
-
-    def leave(self):
-        if self.wire.unlink:
-            try:
-                os.unlink(self.wire.unlink)
-            except OSError:
-                pass
-        os._exit(0)
+        self.interrupts.send(self.is_running)
 
     # Cells, on the main thread
 
@@ -1845,13 +1840,7 @@ class Kernel:
                 # A task of the user's ended in SystemExit or worse while no cell ran.
                 self.wire.report(error)
                 guarded(sys.stderr.write, "\n".join(format_failure(error)) + "\n")
-        try:
-            import atexit
-
-            self.wire.flush()
-            atexit._run_exitfuncs()
-        finally:
-            self.leave()
+        self.wire.close()
 
     def execute(self, request):
         """One execute_request, from busy to idle."""
@@ -1873,12 +1862,12 @@ class Kernel:
 
         error = None
         try:
-            self.running = header
+            self.is_running = True
             self._run_cell(source, is_stored)
         except BaseException as caught:
             error = caught
         finally:
-            self.running = None
+            self.is_running = False
             self.interrupts.depth = 0
         if self.is_forked:
             self._end_child(error)
@@ -1889,7 +1878,6 @@ class Kernel:
         else:
             answer = self._failure(error)
         guarded(show_figures)
-        # Not held back by the error's own text: what was printed before it comes before it.
         if error is not None:
             post("iopub", "error", {key: answer[key] for key in ("ename", "evalue", "traceback")}, header)
             if content.get("stop_on_error", True):
@@ -2208,10 +2196,10 @@ def complete_key(re, namespace, text):
         keys = own()
     elif isinstance(value, dict):
         keys = list(value)
-    elif type(value).__module__.startswith("pandas.") and hasattr(value, "columns"):
+    elif type(value).__module__.split(".")[0] == "pandas" and hasattr(value, "columns"):
         keys = list(value.columns)
     else:
-        return None
+        return None if quote is None else ("", [])
     if quote is None:
         return "", [(repr(key), "key", None) for key in keys[:MATCHES_MAX] if isinstance(key, (str, int))]
     return prefix, [(key, "key", None) for key in keys[:MATCHES_MAX] if isinstance(key, str) and key.startswith(prefix)]
