@@ -27,10 +27,9 @@ const kinds: ReadonlyMap<string, CompletionItemKind> = new Map<string, Completio
   ["constant", 21],
 ]);
 
-/** A kernel's matches. `undefined`: it did not answer in time, so the editor is to ask again as typing goes on. */
-export function completionList(result: CompletionResult | null | undefined): CompletionList {
-  if (result === undefined) return { isIncomplete: true, items: [] };
-  if (result === null) return { isIncomplete: false, items: [] };
+/** A kernel's matches. `null`: it did not answer in time, so the editor is to ask again as typing goes on. */
+export function completionList(result: CompletionResult | null): CompletionList {
+  if (result === null) return { isIncomplete: true, items: [] };
   const range = { start: result.start, end: result.end };
   const items = result.items.map(({ text, type, signature }, index): CompletionItem => {
     const item: CompletionItem = {

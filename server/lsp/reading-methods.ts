@@ -29,11 +29,12 @@ export function readingMethods(limits: Limits, client: Client, mirror: Mirror, h
     const cell = document.cellAt(position.line);
     return cell?.cell.kind === "code" && !(cell.hasMarker && cell.startLine === position.line);
   };
+  const hasKernel = ({ kernel }: MirrorDocument) => kernel !== undefined && kernel.status !== "dead";
   const hover = async (document: MirrorDocument, position: Position): Promise<Hover | null> => {
     const cell = document.cellAt(position.line);
     if (cell?.hasMarker === true && cell.startLine === position.line)
       return cellHover(document, cell, document.shown.get(cell.id));
-    if (!isInCode(document, position)) return null;
+    if (!isInCode(document, position) || !hasKernel(document)) return null;
     const textDocument = { uri: document.uri };
     const inspected = hub.client().then((hubClient) => hubClient.inspect({ textDocument, position }));
     const data = await within(inspected, limits.introspectionMs, null);
@@ -59,10 +60,10 @@ export function readingMethods(limits: Limits, client: Client, mirror: Mirror, h
     route("textDocument/hover", positionParams, (params) => hover(documentOf(params), params.position)),
     route("textDocument/completion", positionParams, async (params) => {
       const document = documentOf(params);
-      if (!isInCode(document, params.position)) return null;
+      if (!isInCode(document, params.position) || !hasKernel(document)) return null;
       const { textDocument, position } = params;
       const completed = hub.client().then((hubClient) => hubClient.complete({ textDocument, position }));
-      return completionList(await within(completed, limits.introspectionMs, undefined));
+      return completionList(await within(completed, limits.introspectionMs, null));
     }),
   ];
 }
