@@ -12,6 +12,7 @@ import {
   declaredRunEvents,
   hasUnreleased,
   headings,
+  incompleteLock,
   rows,
   section,
   settingDifferences,
@@ -118,5 +119,20 @@ describe("protocol.md documents what there is, and no more", () => {
     expect(rows(section(page, "Methods"))).toEqual([]);
     expect(rows(section(page, "Error codes"))).toEqual(["no_cell"]);
     expect(section(page, "Commands")).toBe("");
+  });
+});
+
+describe("the lock file holds the packages of every platform", () => {
+  test("in the repository", () => {
+    expect(incompleteLock(JSON.parse(textOf("package-lock.json")) as Parameters<typeof incompleteLock>[0])).toEqual([]);
+  });
+  test("a bad sample", () => {
+    const packages = {
+      "node_modules/a": { optionalDependencies: { "a-darwin": "1.0.0", "a-linux": "1.0.0" } },
+      "node_modules/a-linux": {},
+    };
+    expect(incompleteLock({ packages })).toEqual([
+      "node_modules/a: a-darwin is not in the lock file (node scripts/complete-lock.mjs)",
+    ]);
   });
 });

@@ -116,3 +116,19 @@ export function settingDifferences(readme: string, settings: { readonly [name: s
     ...written.filter((row) => !wanted.includes(row)).map((row) => `not in the schema: ${row}`),
   ];
 }
+
+interface LockFile {
+  readonly packages: { readonly [path: string]: { readonly optionalDependencies?: { readonly [name: string]: string } } };
+}
+
+/**
+ * Optional packages that a lock file names and has no entry for: `npm ci` refuses it. npm drops the entries of other
+ * platforms where the registry at hand lacks them.
+ */
+export function incompleteLock({ packages }: LockFile): readonly string[] {
+  return Object.entries(packages).flatMap(([path, { optionalDependencies = {} }]) =>
+    Object.keys(optionalDependencies)
+      .filter((name) => !(`node_modules/${name}` in packages) && !(`${path}/node_modules/${name}` in packages))
+      .map((name) => `${path}: ${name} is not in the lock file (node scripts/complete-lock.mjs)`),
+  );
+}
