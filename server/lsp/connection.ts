@@ -1,23 +1,31 @@
 import type { Readable, Writable } from "node:stream";
 import {
   createMessageConnection,
+  Message,
   StreamMessageReader,
   StreamMessageWriter,
   type DataCallback,
   type Disposable,
-  type Message,
   type MessageConnection,
 } from "vscode-jsonrpc/node";
+import { deferred, within } from "../base/deferred.ts";
 import type { Log } from "../base/log.ts";
 import type { Trace, TraceArrow } from "../base/trace.ts";
 
 const parseError = -32700;
 
+export interface Connection {
+  readonly rpc: MessageConnection;
+  /** Resolves when every request that came has its answer, or after `timeoutMs`. */
+  answered(timeoutMs: number): Promise<void>;
+}
+
 /** JSON-RPC over two streams. Every message in either direction goes through `trace`. */
-export function openConnection(input: Readable, output: Writable, log: Log, trace: Trace | undefined): MessageConnection {
-  const reader = new TracedReader(input, trace);
-  const writer = new TracedWriter(output, trace);
-  const connection = createMessageConnection(reader, writer, {
+export function openConnection(input: Readable, output: Writable, log: Log, trace: Trace | undefined): Connection {
+  const traffic = new Traffic(trace);
+  const reader = new WatchedReader(input, traffic);
+  const writer = new WatchedWriter(output, traffic);
+  const rpc = createMessageConnection(reader, writer, {
     error: (message) => log.error(message),
     warn: (message) => log.warn(message),
     info: (message) => log.debug(message),
@@ -29,38 +37,71 @@ export function openConnection(input: Readable, output: Writable, log: Log, trac
     const response = { jsonrpc: "2.0", id: null, error: { code: parseError, message: error.message } };
     writer.write(response).catch((failure: unknown) => log.debug(`no answer to a bad message: ${String(failure)}`));
   });
-  return connection;
+  return { rpc, answered: async (timeoutMs) => await traffic.untilAnswered(timeoutMs) };
 }
 
-class TracedReader extends StreamMessageReader {
+/** What went in and out. */
+class Traffic {
   readonly #trace: Trace | undefined;
+  #unanswered = 0;
+  #allAnswered = deferred<void>();
 
-  constructor(input: Readable, trace: Trace | undefined) {
-    super(input);
+  constructor(trace: Trace | undefined) {
     this.#trace = trace;
   }
 
+  read(message: Message): void {
+    if (Message.isRequest(message)) this.#unanswered += 1;
+    if (this.#trace !== undefined) traceMessage(this.#trace, "-->", message);
+  }
+
+  written(message: Message): void {
+    if (this.#trace !== undefined) traceMessage(this.#trace, "<--", message);
+  }
+
+  answered(message: Message): void {
+    if (!Message.isResponse(message) || message.id === null) return;
+    this.#unanswered -= 1;
+    if (this.#unanswered > 0) return;
+    this.#allAnswered.resolve();
+    this.#allAnswered = deferred();
+  }
+
+  async untilAnswered(timeoutMs: number): Promise<void> {
+    // What was read last is decoded in later turns of the event loop.
+    for (let turn = 0; turn < 3; turn += 1) await new Promise(setImmediate);
+    if (this.#unanswered > 0) await within(this.#allAnswered.promise, timeoutMs, undefined);
+  }
+}
+
+class WatchedReader extends StreamMessageReader {
+  readonly #traffic: Traffic;
+
+  constructor(input: Readable, traffic: Traffic) {
+    super(input);
+    this.#traffic = traffic;
+  }
+
   override listen(callback: DataCallback): Disposable {
-    const trace = this.#trace;
-    if (trace === undefined) return super.listen(callback);
     return super.listen((message) => {
-      traceMessage(trace, "-->", message);
+      this.#traffic.read(message);
       callback(message);
     });
   }
 }
 
-class TracedWriter extends StreamMessageWriter {
-  readonly #trace: Trace | undefined;
+class WatchedWriter extends StreamMessageWriter {
+  readonly #traffic: Traffic;
 
-  constructor(output: Writable, trace: Trace | undefined) {
+  constructor(output: Writable, traffic: Traffic) {
     super(output);
-    this.#trace = trace;
+    this.#traffic = traffic;
   }
 
-  override write(message: Message): Promise<void> {
-    if (this.#trace !== undefined) traceMessage(this.#trace, "<--", message);
-    return super.write(message);
+  override async write(message: Message): Promise<void> {
+    this.#traffic.written(message);
+    await super.write(message);
+    this.#traffic.answered(message);
   }
 }
 

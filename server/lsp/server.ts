@@ -29,12 +29,15 @@ export interface LspServerOptions {
 /** Kernels end before the answer to `shutdown` where they do so quickly; an editor waits no longer than this. */
 const shutdownReplyMs = 500;
 
+/** How long requests that are under way may keep a server whose client went away. */
+const lastAnswersMs = 1_000;
+
 type Phase = { readonly name: "new" } | { readonly name: "open" | "shutDown"; readonly client: Client };
 
 /** Serves one client on two streams until it says `exit`, goes away, or its process ends. */
 export function runLspServer(options: LspServerOptions): void {
   const { input, output, log } = options;
-  const connection = openConnection(input, output, log, options.trace);
+  const { rpc: connection, answered } = openConnection(input, output, log, options.trace);
   let phase: Phase = { name: "new" };
   let door: Promise<Door> | undefined;
   let stopWatching = () => {};
@@ -111,7 +114,11 @@ export function runLspServer(options: LspServerOptions): void {
     return await guardNotification(log, notification, params);
   });
 
-  for (const event of ["end", "close", "error"]) input.once(event, endNow);
+  // Whoever writes requests and closes its side at once still reads the answers.
+  const endAnswered = () => {
+    answered(lastAnswersMs).then(endNow, endNow);
+  };
+  for (const event of ["end", "close", "error"]) input.once(event, endAnswered);
   for (const event of ["close", "error"]) output.once(event, endNow);
   // A stream may report its broken pipe again while we end.
   output.on("error", (error: Error) => log.debug(`output: ${error.message}`));

@@ -56,6 +56,14 @@ test("a client that goes away without a word ends the server with 1", async () =
   expect(await exited).toBe(1);
 });
 
+test("requests are answered although the client closed its side behind them", async () => {
+  const { client, exited } = openServer({ hub: noHub });
+  const answer = client.request("initialize", { capabilities: {} });
+  client.end();
+  expect((await answer).serverInfo.name).toBe("nbls");
+  expect(await exited).toBe(1);
+});
+
 test("an editor whose process is gone is noticed although its pipe stays open", async () => {
   const { client, exited } = openServer({ hub: noHub });
   // No system gives a process this id: Linux stops at 2^22.
