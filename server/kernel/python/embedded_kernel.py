@@ -282,8 +282,12 @@ class Wire:
         if self.text_size > TEXT_SIZE_MAX:
             self.flush()
         elif not self.armed:
-            self.armed = True
-            self.wake()
+            self.interrupts.shield()
+            try:
+                self.armed = True
+                self.wake()
+            finally:
+                self.interrupts.unshield()
 
     def flush(self):
         """Sends all text now; waits while a client that reads slowly has too much to read."""
@@ -1569,6 +1573,14 @@ class Tasks:
             self._make()
 
     def _make(self):
+        # Half a loop, or half of asyncio imported, would break every cell that follows.
+        KERNEL.interrupts.shield()
+        try:
+            self._make_shielded()
+        finally:
+            KERNEL.interrupts.unshield()
+
+    def _make_shielded(self):
         import asyncio
         import asyncio.events
         import selectors
