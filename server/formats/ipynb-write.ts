@@ -28,15 +28,17 @@ export function writeCells(text: string, places: NotebookPlaces, cells: readonly
     const placed = kept[index];
     return placed === undefined ? printCell(target, cell) : patchCell(target, placed, cell);
   });
-  return replaceItems(
+  const { list } = places;
+  const items = replaceItems(
     text,
-    places.list,
+    list,
     places.cells.map(({ span }) => span),
     printed,
     kept.map((placed) => (placed === undefined ? -1 : places.cells.indexOf(placed))),
     target.style,
     cellLevel,
   );
+  return text.slice(0, list.start) + items + text.slice(list.end);
 }
 
 /** `text` with other notebook metadata; members that did not change keep every byte. */
@@ -170,7 +172,7 @@ function patchObject(
     printed.splice(index, 0, `${printJson(key, style, 0)}:${style.space}${json}`);
   }
   const spans = all.map((member) => ({ start: member.keyStart, end: member.value.end }));
-  return replaceItems(text.slice(0, span.end), span, spans, printed, origins, style, level + 1).slice(span.start);
+  return replaceItems(text, span, spans, printed, origins, style, level + 1);
 }
 
 function patchValue(text: string, span: JsonSpan, value: unknown, style: JsonStyle, level: number): string {
@@ -183,8 +185,9 @@ function patchValue(text: string, span: JsonSpan, value: unknown, style: JsonSty
 }
 
 /**
- * `text` with other items in the collection at `list`. `items` are where its own stand, `origins` which of them each printed
- * one comes from (-1: none). Neighbours that stay neighbours keep what stands between them.
+ * The collection at `list` with other items. `items` are where its own stand, `origins` which of them each printed one comes
+ * from (-1: none). Neighbours that stay neighbours keep what stands between them. Only the collection itself is built: a copy
+ * of the text for each changed cell would make a large notebook impossible to save.
  */
 function replaceItems(
   text: string,
@@ -198,14 +201,14 @@ function replaceItems(
   const [first] = items;
   const final = items.at(-1);
   if (printed.length === 0 && items.length > 0) {
-    return `${text.slice(0, list.start + 1)}${text.slice(list.end - 1)}`;
+    return `${text.slice(list.start, list.start + 1)}${text.slice(list.end - 1, list.end)}`;
   }
   const opening = first === undefined ? padding(style, level) : text.slice(list.start + 1, first.start);
   const closing = final === undefined ? padding(style, level - 1) : text.slice(final.end, list.end - 1);
-  if (printed.length === 0) return text;
+  if (printed.length === 0) return text.slice(list.start, list.end);
   const second = items[1];
   const between = first !== undefined && second !== undefined ? text.slice(first.end, second.start) : separator(style, level);
-  const parts = [text.slice(0, list.start + 1), opening];
+  const parts = [text.slice(list.start, list.start + 1), opening];
   for (const [index, item] of printed.entries()) {
     if (index > 0) {
       const origin = origins[index] ?? -1;
@@ -214,7 +217,7 @@ function replaceItems(
     }
     parts.push(item);
   }
-  parts.push(closing, text.slice(list.end - 1));
+  parts.push(closing, text.slice(list.end - 1, list.end));
   return parts.join("");
 }
 

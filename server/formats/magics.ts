@@ -71,10 +71,10 @@ export function uncommentLine(line: string, comment: string): CutLine {
 }
 
 /** The lines of a code cell as a script can hold them: magics behind a comment. */
-export function commentMagics(lines: readonly string[], language: ScriptLanguage): string[] {
+export function commentMagics(lines: readonly string[], language: ScriptLanguage, reading: MagicReading): string[] {
   const commented = [...lines];
   let previous = -2;
-  for (const index of magicLines(lines, language, "all")) {
+  for (const index of magicLines(lines, language, reading)) {
     const line = lines[index] ?? "";
     const continues = previous === index - 1 && continued.test(lines[previous] ?? "");
     const at = continues ? 0 : line.length - line.trimStart().length;

@@ -29,22 +29,27 @@ export function readBody(text: TextLines, cell: CellSpan, reading: BodyReading):
   const place = (cuts: readonly CutLine[], first = from): SourceLine[] =>
     cuts.map((cut, index) => ({ ...cut, line: first + index }));
   const cutAll = () => lines.map((line) => cutPrefix(line, reading));
+  const isActiveHere = isActive(language.extensions[0]?.slice(1) ?? "", cell.metadata, cell.kind === "code");
+  // What does not run in the script may stand between quotes there.
+  const quoted = isActiveHere || language.id !== "python" ? undefined : unquote(lines);
+  if (quoted !== undefined) return place(quoted.lines, from + quoted.first);
+  const magic = cell.kind === "code" && !("active" in cell.metadata) ? magicLine(cell, language) : undefined;
+  if (magic !== undefined) {
+    const body = place(cutAll());
+    const first: SourceLine = { text: magic, at: 0, length: 0, line: undefined };
+    return body.length === 0 ? [first, { ...first, text: "" }] : [first, ...body];
+  }
+  // Code that takes part in scripts only is raw text in notebooks, but no comment here.
+  return place(isActiveHere && cell.kind !== "markdown" ? cutCode(lines, reading) : cutAll());
+}
 
-  if (cell.kind !== "code") {
-    const quoted = language.id === "python" ? unquote(lines) : undefined;
-    if (quoted !== undefined) return place(quoted.lines, from + quoted.first);
-    const isCodeHere =
-      cell.kind === "raw" && "active" in cell.metadata && isActive(language.extensions[0]?.slice(1) ?? "", cell.metadata);
-    return place(isCodeHere ? lines.map((line) => ({ text: line, at: 0, length: 0 })) : cutAll());
-  }
-  const magic = magicLine(cell, language);
-  if (magic !== undefined && !("active" in cell.metadata)) {
-    return [{ text: magic, at: 0, length: 0, line: undefined }, ...place(cutAll())];
-  }
-  if (!isActive(language.extensions[0]?.slice(1) ?? "", cell.metadata)) return place(cutAll());
-  const escapes = lines.map((line) => escapedMarker(line, language.comment, reading.markers));
+function cutCode(lines: readonly string[], { language, markers, magics }: BodyReading): CutLine[] {
+  const escapes = lines.map((line) => escapedMarker(line, language.comment, markers));
   const plain = lines.map((line, index) => escapes[index]?.text ?? line);
-  return place(uncommentMagics(plain, language, reading.magics).map((cut, index) => escapes[index] ?? cut));
+  return uncommentMagics(plain, language, magics).map((cut, index) => {
+    const escape = escapes[index];
+    return escape === undefined ? cut : { text: cut.text, at: escape.at, length: escape.length + cut.length };
+  });
 }
 
 /** jupytext's rule: one blank line before the next cell is no part of the cell, and two are none if they are exactly two. */

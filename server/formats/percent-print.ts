@@ -6,6 +6,7 @@ import type { FormatContext } from "./format.ts";
 import { isHeaderCell, printHeader } from "./header.ts";
 import { extensionFor, extensionOf, type ScriptLanguage, scriptLanguage, scriptLanguages } from "./languages.ts";
 import { commentMagics } from "./magics.ts";
+import type { BodyReading } from "./percent-body.ts";
 import { escapeMarker, escapedMarker } from "./marker-escape.ts";
 import { type MarkerReader, markerReader, printMarker } from "./marker.ts";
 import { type StringState, stringStateAfter } from "./string-state.ts";
@@ -26,9 +27,11 @@ export function printPercent(notebook: Notebook, context: FormatContext): string
           isScript(extension) ? extension : extensionFor(language.id),
           headerCell?.source,
         );
+  // Only a header says that comments may be magics of every kind.
+  const magics = context.withoutHeader === true ? "certain" : "all";
   const cells = headerCell === undefined ? notebook.cells : notebook.cells.slice(1);
 
-  const texts = cells.map((cell) => printCell(cell, language, markers));
+  const texts = cells.map((cell) => printCell(cell, { language, markers, magics }));
   // From the end on, because the blank lines of a cell depend on what follows; collected in reverse.
   const reversed: string[][] = [];
   let below: readonly string[] = [];
@@ -58,11 +61,12 @@ function isScript(extension: string): boolean {
   return scriptLanguages.some((language) => language.extensions.includes(extension));
 }
 
-function printCell(cell: Cell, language: ScriptLanguage, markers: MarkerReader): string[] {
+function printCell(cell: Cell, { language, markers, magics }: BodyReading): string[] {
   const { comment } = language;
   const lines = cell.source === "" ? [] : cell.source.split("\n");
   const extension = language.extensions[0]?.slice(1) ?? "";
-  const isActiveRaw = cell.kind === "raw" && "active" in cell.metadata;
+  // Code that takes part in scripts only is raw text in notebooks.
+  const isActiveRaw = cell.kind === "raw" && !isActive("ipynb", cell.metadata) && isActive(extension, cell.metadata);
   if (cell.kind === "code" || isActiveRaw) {
     const magic = magicLanguage(lines[0] ?? "");
     if (magic !== undefined && magic.name.toLowerCase() !== language.jupyterName.toLowerCase() && !("active" in cell.metadata)) {
@@ -73,7 +77,7 @@ function printCell(cell: Cell, language: ScriptLanguage, markers: MarkerReader):
     if (!isActive(extension, cell.metadata))
       return [printMarker(comment, "code", cell.metadata), ...commentLines(lines, comment, markers)];
     const indent = lines[0]?.trim() ? (/^\s*/.exec(lines[0])?.[0] ?? "") : "";
-    const body = isActiveRaw ? lines : escapeCode(commentMagics(lines, language), language, markers);
+    const body = escapeCode(commentMagics(lines, language, magics), language, markers);
     return [printMarker(comment, "code", cell.metadata, indent), ...body];
   }
   const marker = printMarker(comment, cell.kind, cell.metadata);

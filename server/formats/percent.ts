@@ -13,7 +13,7 @@ export const percent: Format = {
   parse(text, context) {
     const scanner = new PercentScanner(new TextLines(text), context);
     const cells = scanner.cells.map((span): Cell => {
-      const { region_name: _region, ...metadata } = span.metadata;
+      const { metadata } = span;
       // The language of a magic cell is in its source, as its first line.
       const { language: _language, magic_args: _args, ...others } = metadata;
       const source = scanner.source(span);
