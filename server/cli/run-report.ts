@@ -51,9 +51,9 @@ export class TextReport implements RunReport {
 
   async started(): Promise<void> {}
 
-  kernel({ displayName, status, reason, pid }: Kernel): void {
-    // Which kernel runs, and why that one: once, as soon as it has a process.
-    if (pid === undefined || status === "dead" || this.#kernelSaid === displayName) return;
+  kernel({ displayName, status, reason }: Kernel): void {
+    // Which kernel runs, and why that one: once, while it starts.
+    if (status === "dead" || this.#kernelSaid === displayName) return;
     this.#kernelSaid = displayName;
     this.#note(`kernel: ${displayName}${reason === undefined ? "" : ` (${reason})`}`);
   }

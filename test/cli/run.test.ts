@@ -1,7 +1,10 @@
 import { chmodSync, readdirSync } from "node:fs";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { Shell } from "./run-cli.ts";
 import { screenOf } from "./screen.ts";
+
+// Each run starts a kernel of its own, on machines that are busy with other tests.
+vi.setConfig({ testTimeout: 30_000 });
 
 const say = (text: string) => `stream stdout ${JSON.stringify(`${text}\n`)}`;
 
