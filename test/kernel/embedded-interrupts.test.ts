@@ -77,7 +77,8 @@ await asyncio.sleep(60)`);
   test("a handler that a cell installed is not used for the next one", async () => {
     const kernel = await startEmbedded();
     await kernel.execute("import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN);");
-    await interruptInside(kernel, "print('in')\nwhile True: pass");
+    const id = await interruptInside(kernel, "print('in')\nwhile True: pass");
+    expect(tracebackText(kernel, id)).toContain("KeyboardInterrupt");
   });
 
   test("an interrupt between cells harms nothing", async () => {

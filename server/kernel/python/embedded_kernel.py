@@ -489,12 +489,15 @@ class Wire:
                 self._seal()
         with self.lock:
             self._pump()
+        if client is not None and client is self.client and client.fileno() in ready:
+            more = self._receive(client)
+            # Who comes next is sent away as long as this one is there: see first whether it has gone.
+            while more and self.listener.fileno() in ready:
+                more = self._receive(client)
         if self.listener.fileno() in ready:
             self._accept()
         if candidate is not None:
             self._admit(candidate[0].fileno() in ready)
-        if client is not None and client is self.client and client.fileno() in ready:
-            self._receive(client)
         # Before the first client came there is no connection whose end would tell us that the door is gone.
         if not self.was_attached and self.lifetime == "door" and os.getppid() != self.parent_pid:
             self.on_gone()
@@ -544,9 +547,10 @@ class Wire:
             self.client = connection
             self.was_attached = True
             self.incoming = bytearray()
-            self.queued += self.sent
-            # What the last client did not take in full, this one gets in full.
-            self.sent = 0
+            if self.sent < len(self.chunk):
+                # What the last client did not take in full, this one gets in full.
+                self.queued += self.sent
+                self.sent = 0
             if self.dropped:
                 text = "[nbls: %d messages of output were dropped while nobody was connected]\n" % self.dropped
                 self.dropped = 0
@@ -564,17 +568,20 @@ class Wire:
                 self.on_gone()
 
     def _receive(self, client):
+        """Takes what the client sent; False if that was nothing."""
         try:
             data = client.recv(1 << 18)
         except (BlockingIOError, InterruptedError):
-            return
+            return False
         except OSError:
             data = b""
         if data:
             self._take(data)
         else:
             with self.lock:
-                self._detach()
+                if self.client is client:
+                    self._detach()
+        return bool(data)
 
     def _take(self, data):
         searched = len(self.incoming)
