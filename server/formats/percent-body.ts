@@ -34,11 +34,7 @@ export function readBody(text: TextLines, cell: CellSpan, reading: BodyReading):
   const quoted = isActiveHere || language.id !== "python" ? undefined : unquote(lines);
   if (quoted !== undefined) return place(quoted.lines, from + quoted.first);
   const magic = cell.kind === "code" && !("active" in cell.metadata) ? magicLine(cell, language) : undefined;
-  if (magic !== undefined) {
-    const body = place(cutAll());
-    const first: SourceLine = { text: magic, at: 0, length: 0, line: undefined };
-    return body.length === 0 ? [first, { ...first, text: "" }] : [first, ...body];
-  }
+  if (magic !== undefined) return [{ text: magic, at: 0, length: 0, line: undefined }, ...place(cutAll())];
   // Code that takes part in scripts only is raw text in notebooks, but no comment here.
   return place(isActiveHere && cell.kind !== "markdown" ? cutCode(lines, reading) : cutAll());
 }
@@ -50,6 +46,15 @@ function cutCode(lines: readonly string[], { language, markers, magics }: BodyRe
     const escape = escapes[index];
     return escape === undefined ? cut : { text: cut.text, at: escape.at, length: escape.length + cut.length };
   });
+}
+
+/** The quotes that prose stands between on lines of their own, as jupytext's `cell_marker` names them. */
+export function quotesAround(text: TextLines, cell: CellSpan): string | undefined {
+  if (cell.kind === "code" || cell.bodyLineCount < 2) return undefined;
+  const first = cell.start + cell.bodyOffset;
+  const opening = text.line(first);
+  const closing = text.line(first + cell.bodyLineCount - 1);
+  return /^[rR]?(?:"""|''')$/.test(opening) && closing === opening.slice(-3) ? opening : undefined;
 }
 
 /** jupytext's rule: one blank line before the next cell is no part of the cell, and two are none if they are exactly two. */

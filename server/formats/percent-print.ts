@@ -111,7 +111,7 @@ function quoteProse(lines: readonly string[], cell: Cell, markers: MarkerReader)
   if (wanted === undefined && !looksLikeMarker()) return undefined;
   const quotes = wanted?.slice(-3) ?? '"""';
   const text = lines.join("\n");
-  if (text === "" || text.includes(quotes) || /["'\\]$/.test(text) || /^["']/.test(text)) return undefined;
+  if (text === "" || text.includes(quotes)) return undefined;
   const raw = wanted?.length === 4 ? wanted[0] : text.includes("\\") ? "r" : "";
   return [`${raw}${quotes}`, ...lines, quotes];
 }

@@ -2,6 +2,7 @@ import { TextLines } from "../base/text.ts";
 import type { Cell } from "../notebook/model.ts";
 import type { Format } from "./format.ts";
 import { scriptLanguages } from "./languages.ts";
+import { quotesAround } from "./percent-body.ts";
 import { printPercent } from "./percent-print.ts";
 import { PercentScanner } from "./percent-scanner.ts";
 
@@ -11,9 +12,11 @@ export const percent: Format = {
   extensions: scriptLanguages.flatMap((language) => language.extensions),
   open: (lines, context) => new PercentScanner(lines, context),
   parse(text, context) {
-    const scanner = new PercentScanner(new TextLines(text), context);
+    const lines = new TextLines(text);
+    const scanner = new PercentScanner(lines, context);
     const cells = scanner.cells.map((span): Cell => {
-      const { metadata } = span;
+      const quotes = scanner.language === "python" ? quotesAround(lines, span) : undefined;
+      const metadata = quotes === undefined ? span.metadata : { ...span.metadata, cell_marker: quotes };
       // The language of a magic cell is in its source, as its first line.
       const { language: _language, magic_args: _args, ...others } = metadata;
       const source = scanner.source(span);

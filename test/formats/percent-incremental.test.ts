@@ -77,7 +77,7 @@ for (const [path, percentMarker] of [
           }
         }
       }),
-      { numRuns: 3_000 },
+      { numRuns: 700 },
     );
   });
 }
