@@ -13,6 +13,7 @@ import {
   hasUnreleased,
   headings,
   incompleteLock,
+  missingSources,
   rows,
   section,
   settingDifferences,
@@ -48,6 +49,20 @@ describe("relative links lead somewhere", () => {
     expect(deadLinks([{ path: "docs/a.md", text }], (path) => path === "here.md")).toEqual([
       "docs/a.md: gone.md#x does not exist",
       "docs/a.md: gone.png does not exist",
+    ]);
+  });
+});
+
+describe("source files that pages name are there", () => {
+  const paths = files.map(({ path }) => path);
+  test.each(["ARCHITECTURE.md", "CONTRIBUTING.md", "README.md", "protocol.md"])("in %s", (page) =>
+    expect(missingSources(textOf(page), paths)).toEqual([]),
+  );
+  test("a bad sample", () => {
+    const text = "`base/text.ts` `base/gone.ts` `test/a*.ts` `test/gone*.ts` `name.ts`\n```\n`base/code.ts`\n```\n";
+    expect(missingSources(text, ["server/base/text.ts", "test/ab.ts"])).toEqual([
+      "base/gone.ts does not exist",
+      "test/gone*.ts does not exist",
     ]);
   });
 });

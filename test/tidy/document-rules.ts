@@ -15,6 +15,15 @@ export function deadLinks(files: readonly SourceFile[], exists: (path: string) =
     });
 }
 
+/** Source files that a page names in backticks and that are not there; relative to the root, or to `server/`. */
+export function missingSources(page: string, paths: readonly string[]): readonly string[] {
+  const prose = page.replace(/^```[\s\S]*?^```/gm, "");
+  return [...prose.matchAll(/`([\w./*-]+\.(?:ts|mjs|py))`/g)].flatMap(([, named = ""]) => {
+    const pattern = new RegExp(`^(server/)?${named.replaceAll(".", "\\.").replaceAll("*", "[^/]*")}$`);
+    return named.includes("/") && !paths.some((path) => pattern.test(path)) ? [`${named} does not exist`] : [];
+  });
+}
+
 /** Whether a changelog has a place for what comes next. */
 export function hasUnreleased(changelog: string): boolean {
   return /^## \[?Unreleased\]?$/m.test(changelog);
