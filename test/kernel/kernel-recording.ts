@@ -13,6 +13,9 @@ export class RecordedKernel implements KernelListener {
   readonly log: string[] = [];
   readonly options: LaunchOptions;
   readonly provider: KernelProvider;
+  readonly #byParent = new Map<string, Message[]>();
+  readonly #replied = new Set<string>();
+  readonly #idle = new Set<string>();
   #kernel: RunningKernel | undefined;
   readonly #watchers = new Set<() => void>();
 
@@ -53,6 +56,12 @@ export class RecordedKernel implements KernelListener {
 
   message(message: Message): void {
     this.messages.push(message);
+    const parent = message.parentHeader.msg_id;
+    const siblings = this.#byParent.get(parent);
+    if (siblings === undefined) this.#byParent.set(parent, [message]);
+    else siblings.push(message);
+    if (message.channel === "shell") this.#replied.add(parent);
+    if (message.content["execution_state"] === "idle") this.#idle.add(parent);
     this.#changed();
   }
 
@@ -72,21 +81,18 @@ export class RecordedKernel implements KernelListener {
   /** Executes, and waits for the reply and idle. */
   async execute(code: string): Promise<string> {
     const id = this.request(code);
-    await this.until(() => this.replied(id) && this.idle(id));
+    await this.until(() => this.ended(id));
     return id;
   }
 
-  replied(id: string): boolean {
-    return this.of(id).some(({ channel }) => channel === "shell");
-  }
-
-  idle(id: string): boolean {
-    return this.of(id).some(({ content }) => content["execution_state"] === "idle");
+  /** Whether the request's reply and its `idle` have come. */
+  ended(id: string): boolean {
+    return this.#replied.has(id) && this.#idle.has(id);
   }
 
   /** The messages that answer a request. */
   of(id: string): readonly Message[] {
-    return this.messages.filter(({ parentHeader }) => parentHeader.msg_id === id);
+    return this.#byParent.get(id) ?? [];
   }
 
   /** What a request has written to stdout. */

@@ -1,16 +1,33 @@
 import { spawnSync } from "node:child_process";
 
-/** Whether a process runs. One that ended and that nobody has waited for (containers without an init) does not. */
+interface ProcessState {
+  readonly pid: number;
+  readonly parent: number;
+  readonly group: number;
+}
+
+/** Whether a process runs. */
 export function isAlive(pid: number): boolean {
-  const state = spawnSync("ps", ["-o", "stat=", "-p", String(pid)], { encoding: "utf8" }).stdout.trim();
-  return state !== "" && !state.startsWith("Z");
+  return running().some((each) => each.pid === pid);
 }
 
 /** The processes of a group that run. */
 export function membersOf(group: number): readonly number[] {
-  const lines = spawnSync("ps", ["-A", "-o", "pid=,pgid=,stat="], { encoding: "utf8" }).stdout.trim().split("\n");
-  return lines.flatMap((line) => {
-    const [pid, own, state = ""] = line.trim().split(/\s+/);
-    return Number(own) === group && !state.startsWith("Z") ? [Number(pid)] : [];
-  });
+  return running().flatMap((each) => (each.group === group ? [each.pid] : []));
+}
+
+/** The children of a process that run. */
+export function childrenOf(parent: number): readonly number[] {
+  return running().flatMap((each) => (each.parent === parent ? [each.pid] : []));
+}
+
+/** Without those that ended and that nobody has waited for, as in containers without an init. */
+function running(): readonly ProcessState[] {
+  const { stdout } = spawnSync("ps", ["-A", "-o", "pid=,ppid=,pgid=,stat="], { encoding: "utf8" });
+  return stdout
+    .trim()
+    .split("\n")
+    .map((line) => line.trim().split(/\s+/))
+    .filter(([, , , state = ""]) => !state.startsWith("Z"))
+    .map(([pid, parent, group]) => ({ pid: Number(pid), parent: Number(parent), group: Number(group) }));
 }

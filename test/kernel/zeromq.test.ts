@@ -128,14 +128,14 @@ test("an input_request finds the client: shell and stdin share their routing id"
   const id = recorded.request('input "name? "');
   await recorded.until(() => recorded.of(id).some(({ channel }) => channel === "stdin"));
   recorded.kernel.send({ channel: "stdin", msgId: "answer", msgType: "input_reply", content: { value: "Ada" } });
-  await recorded.until(() => recorded.idle(id));
+  await recorded.until(() => recorded.ended(id));
   expect(recorded.stdout(id)).toBe("Ada\n");
 });
 
 test("requests arrive in the order in which they were sent", async () => {
   const recorded = await new RecordedKernel().start(fakeKernel());
   const ids = Array.from({ length: 200 }, (_, index) => recorded.request(`stream stdout "${index}"`));
-  await recorded.until(() => recorded.idle(ids.at(-1) ?? ""));
+  await recorded.until(() => recorded.ended(ids.at(-1) ?? ""));
   const texts = recorded.messages.filter(({ header }) => header.msg_type === "stream").map(({ content }) => content["text"]);
   expect(texts).toEqual(ids.map((_, index) => String(index)));
 });
@@ -188,7 +188,7 @@ test("a signal reaches the kernel's group, and is refused once it is gone", asyn
   const id = recorded.request("busy");
   await recorded.until(() => recorded.of(id).some(({ header }) => header.msg_type === "execute_input"));
   expect(recorded.kernel.signal("SIGINT")).toBe(true);
-  await recorded.until(() => recorded.idle(id));
+  await recorded.until(() => recorded.ended(id));
   expect(recorded.of(id).find(({ header }) => header.msg_type === "error")?.content).toMatchObject({
     ename: "KeyboardInterrupt",
   });

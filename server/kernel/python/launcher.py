@@ -29,42 +29,33 @@ def improve_iopub():
     bind = IPKernelApp._bind_socket
 
     def bind_patiently(self, socket, port):
-        if socket.type == zmq.XPUB:
+        # PUB up to ipykernel 7.1, and in libzmq it is an XPUB that keeps the subscriptions to itself.
+        if socket.type in (zmq.PUB, zmq.XPUB):
             try:
+                send_patiently(socket)
                 # Welcome every subscriber, not only the first of each topic.
                 socket.setsockopt(zmq.XPUB_VERBOSE, 1)
-                send_patiently(socket)
             except Exception:
                 pass
         return bind(self, socket, port)
 
     def send_patiently(socket):
         send = socket.send_multipart
-        patience = READER_PATIENCE_MS
 
         def send_multipart(message, *args, **kwargs):
-            nonlocal patience
             try:
-                result = send(message, *args, **kwargs)
+                return send(message, *args, **kwargs)
             except zmq.Again:
-                # Any subscriber that stops reading would block the kernel for good: from now on it loses messages,
-                # until there is room for one with everybody again.
+                # A subscriber that stopped reading would block the kernel for good. Once a message was dropped for it,
+                # ZeroMQ leaves it out until it reads again, and the others lose nothing.
                 socket.setsockopt(zmq.XPUB_NODROP, 0)
                 try:
-                    result = send(message, *args, **kwargs)
+                    return send(message, *args, **kwargs)
                 finally:
                     socket.setsockopt(zmq.XPUB_NODROP, 1)
-                if patience != 0:
-                    patience = 0
-                    socket.setsockopt(zmq.SNDTIMEO, patience)
-            else:
-                if patience == 0:
-                    patience = READER_PATIENCE_MS
-                    socket.setsockopt(zmq.SNDTIMEO, patience)
-            return result
 
         socket.setsockopt(zmq.XPUB_NODROP, 1)
-        socket.setsockopt(zmq.SNDTIMEO, patience)
+        socket.setsockopt(zmq.SNDTIMEO, READER_PATIENCE_MS)
         socket.send_multipart = send_multipart
 
     IPKernelApp._bind_socket = bind_patiently
