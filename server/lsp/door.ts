@@ -76,11 +76,15 @@ export class Door {
   }
 
   async close(): Promise<void> {
-    this.#input.dispose();
-    this.#progress?.dispose();
-    this.#feed.dispose();
-    this.#screen.dispose();
-    await this.#hub.close();
+    try {
+      this.#input.dispose();
+      this.#progress?.dispose();
+      this.#feed.dispose();
+      this.#screen.dispose();
+    } finally {
+      // Whatever goes wrong with the client, kernels end.
+      await this.#hub.close();
+    }
   }
 
   #allRoutes(surroundings: CommandContext["surroundings"]): readonly Route[] {

@@ -53,8 +53,12 @@ export class InputRequests {
   #withdraw(key: string): void {
     const entry = this.#open.get(key);
     this.#open.delete(key);
-    entry?.source.cancel();
     entry?.withdrawn.resolve(null);
+    try {
+      entry?.source.cancel();
+    } catch {
+      // The connection throws where the client is gone, and with it the question.
+    }
   }
 }
 
