@@ -1,124 +1,254 @@
-/** An SGR escape sequence: the only one that text may keep; it moves nothing. */
-const sgr = /\u001b\[[0-9;:]*m/y;
+import { applySgr, resetStyle, type Pen } from "./sgr.ts";
+import { eraseInLine, lineWidth, overwrite } from "./styled-line.ts";
+import { countLines, skipLines, TextLog, type TextStore } from "./text-log.ts";
+
+/** How far up an escape sequence can reach: more lines than terminals have. */
+const liveLinesMax = 100;
+/** An escape sequence that has not ended after this many characters is none. */
+const escapeLengthMax = 4_096;
+/** Columns and rows that a sequence may name: a few bytes must not become megabytes. */
+const movementMax = 1_000;
+
+/** CSI with parameters and final byte; strings (OSC, DCS, PM, APC, SOS) up to their end; other sequences (ECMA-48 5.3, 5.4). */
+const sequence = /\u001b(?:\[([0-?]*)[ -/]*([@-~])|[\]PX^_][^\u0007\u001b]*(?:\u0007|\u001b\\)|[ -/]*[0-OQ-WYZ\\`-~])/y;
+const special = /[\n\r\b\u001b]/g;
 
 /**
- * The text of one stream as a growing list of lines. `\r` and `\b` move a cursor within the last line and later text
- * overwrites from there, as on a terminal of unlimited width; complete lines never change. Costs per chunk, never per text.
+ * The text of one stream as a terminal of unlimited width would show it: `\r`, `\b`, and the sequences for moving,
+ * erasing and colours are obeyed, all others are dropped. No line is ever lost: those that scroll out of reach are settled.
+ * Every line stands for itself: it begins and ends in the default style. A chunk costs what it is long.
  */
 export class StreamText {
-  /** Complete lines without their `\n`. */
-  readonly lines: string[] = [];
-  /** The line that is still open. */
-  #open = "";
-  /**
-   * The open line as cells (escapes before their character), only while the cursor stands inside of it.
-   * Appending to a string is the common case and needs none of this.
-   */
-  #cells: string[] | undefined;
-  #cursor = 0;
-  /** A `\r` at the end of a chunk may be half of a `\r\n`. */
-  #pendingReturn = false;
-  /** UTF-16 units held, for the limit of an execution's text. */
-  length = 0;
+  readonly #settled: TextLog;
+  /** Lines that can still change; the last one is open. */
+  #live: string[] = [""];
+  #row = 0;
+  /** `undefined`: at the end of the row. */
+  #column: number | undefined;
+  #pen: Pen = "";
+  /** The style in which the raw text of the row ends. */
+  #rowEndPen: Pen = "";
+  /** The end of a chunk that may be half of something. */
+  #held = "";
+  readonly #pens = new Map<string, Pen>();
 
-  get open(): string {
-    return this.#cells === undefined ? this.#open : this.#cells.join("");
+  /** `store` takes what is too much for memory. */
+  constructor(store?: TextStore) {
+    this.#settled = new TextLog(store);
   }
 
-  /** Lines that a reader sees: the open one counts when it holds anything. */
+  /** UTF-16 units that are kept. */
+  get length(): number {
+    return this.#settled.length + this.#live.reduce((sum, line) => sum + line.length + 1, -1);
+  }
+
+  /** Lines that a reader sees: an open one counts when it holds anything. */
   get lineCount(): number {
-    return this.lines.length + (this.open === "" ? 0 : 1);
+    return this.#settled.lineCount + this.#live.length - (this.#live.at(-1) === "" ? 1 : 0);
+  }
+
+  /** Lines before this one never change again. */
+  get settledLineCount(): number {
+    return this.#settled.lineCount;
   }
 
   append(chunk: string): void {
-    this.length += chunk.length;
-    let rest = chunk;
-    if (this.#pendingReturn && rest !== "") {
-      this.#pendingReturn = false;
-      if (!rest.startsWith("\n")) this.#moveTo(0);
+    let text = this.#held + chunk;
+    this.#held = "";
+    // One half of a character is none yet.
+    const half = isHighSurrogate(text.charCodeAt(text.length - 1)) ? text.slice(-1) : "";
+    if (half !== "") text = text.slice(0, -1);
+    const isPlain = !text.includes("\u001b") && !text.includes("\r") && !text.includes("\b");
+    if (
+      isPlain &&
+      this.#column === undefined &&
+      this.#pen === "" &&
+      this.#rowEndPen === "" &&
+      this.#row === this.#live.length - 1
+    )
+      this.#appendPlain(text);
+    else this.#interpret(text);
+    this.#held += half;
+    this.#settle();
+  }
+
+  /** Lines from `line` on; every one but the last ends with `\n`. */
+  textFrom(line = 0): string {
+    const settled = this.#settled.textFrom(line);
+    const live = this.#live.join("\n") + (this.#rowEndPen === "" || this.#row < this.#live.length - 1 ? "" : resetStyle);
+    return line <= this.#settled.lineCount ? settled + live : skipLines(live, line - this.#settled.lineCount);
+  }
+
+  #appendPlain(text: string): void {
+    const lineCount = countLines(text);
+    const open = this.#live[this.#row] ?? "";
+    if (lineCount <= liveLinesMax) {
+      const lines = (open + text).split("\n");
+      this.#live.splice(this.#row, 1, ...lines);
+    } else {
+      // What scrolls out of reach at once is settled in one piece.
+      let cut = text.length;
+      for (let kept = 0; kept <= liveLinesMax; kept += 1) cut = text.lastIndexOf("\n", cut - 1);
+      const live = this.#live.join("\n");
+      this.#settled.append(live + text.slice(0, cut + 1), this.#live.length + lineCount - liveLinesMax - 1);
+      this.#live = text.slice(cut + 1).split("\n");
     }
-    const control = /\r\n|[\n\r\b]/g;
+    this.#row = this.#live.length - 1;
+  }
+
+  #interpret(text: string): void {
     let from = 0;
-    for (let match = control.exec(rest); match !== null; match = control.exec(rest)) {
-      this.#write(rest.slice(from, match.index));
-      from = control.lastIndex;
-      switch (match[0]) {
+    special.lastIndex = 0;
+    // `test` and not `exec`: a match object for each line end would be most of the cost.
+    while (special.test(text)) {
+      const at = special.lastIndex - 1;
+      if (at > from) this.#write(text.slice(from, at));
+      from = at + 1;
+      switch (text[at]) {
         case "\n":
-        case "\r\n":
-          this.#endLine();
+          this.#newLine();
           break;
         case "\r":
-          if (from === rest.length) this.#pendingReturn = true;
-          else this.#moveTo(0);
+          // Half of a line end, or the way back to the start of the line: the next chunk tells.
+          if (from === text.length) this.#held = "\r";
+          else if (text[from] !== "\n") this.#column = 0;
           break;
-        default:
-          this.#moveTo(Math.max(0, this.#column() - 1));
+        case "\b":
+          this.#column = Math.max(0, this.#currentColumn() - 1);
+          break;
+        default: {
+          sequence.lastIndex = at;
+          const escape = sequence.exec(text);
+          if (escape !== null) {
+            from = sequence.lastIndex;
+            this.#escape(escape[1] ?? "", escape[2]);
+          } else if (text.length - at < escapeLengthMax && couldGoOn(text, at)) {
+            this.#held = text.slice(at);
+            return;
+          }
+        }
       }
+      special.lastIndex = from;
     }
-    rest = rest.slice(from);
-    this.#write(rest);
-  }
-
-  /** Lines from `line` on, as text; complete lines end with `\n`. */
-  textFrom(line = 0): string {
-    const complete = line === 0 ? this.lines : this.lines.slice(line);
-    const body = complete.length === 0 ? "" : `${complete.join("\n")}\n`;
-    return line > this.lines.length ? "" : body + this.open;
-  }
-
-  #endLine(): void {
-    this.lines.push(this.open);
-    this.#open = "";
-    this.#cells = undefined;
-  }
-
-  #column(): number {
-    return this.#cells === undefined ? cellsOf(this.#open).length : this.#cursor;
-  }
-
-  #moveTo(column: number): void {
-    this.#cells ??= cellsOf(this.#open);
-    this.#cursor = column;
+    if (from < text.length) this.#write(text.slice(from));
   }
 
   #write(text: string): void {
-    if (text === "") return;
-    if (this.#cells === undefined) {
-      this.#open += text;
+    const line = this.#live[this.#row] ?? "";
+    // At the end of the row it is going on, however the cursor came there.
+    if (this.#column === (line === "" ? 0 : this.#column === 0 ? 1 : lineWidth(line))) this.#column = undefined;
+    if (this.#column === undefined) {
+      const style = this.#rowEndPen === this.#pen ? "" : (this.#rowEndPen === "" ? "" : resetStyle) + this.#pen;
+      this.#live[this.#row] = line + style + text;
+      this.#rowEndPen = this.#pen;
       return;
     }
-    for (const cell of cellsOf(text)) {
-      this.#cells[this.#cursor] = cell;
-      this.#cursor += 1;
+    this.#closeRow();
+    const written = overwrite(this.#live[this.#row] ?? "", this.#column, text, this.#pen);
+    this.#live[this.#row] = written.line;
+    this.#column = written.column;
+    this.#rowEndPen = written.endPen;
+  }
+
+  #newLine(): void {
+    this.#closeRow();
+    this.#row += 1;
+    if (this.#row === this.#live.length) {
+      this.#live.push("");
+      this.#column = undefined;
+      if (this.#live.length > 4 * liveLinesMax) this.#settle();
+    } else this.#column = 0;
+  }
+
+  /** The row ends in the default style, whatever is written elsewhere. */
+  #closeRow(): void {
+    if (this.#rowEndPen !== "") this.#live[this.#row] += resetStyle;
+    this.#rowEndPen = "";
+  }
+
+  #escape(parameters: string, final: string | undefined): void {
+    if (final === "m") {
+      const key = `${this.#pen}|${parameters}`;
+      let pen = this.#pens.get(key);
+      if (pen === undefined) {
+        pen = applySgr(this.#pen, parameters);
+        if (this.#pens.size < 1_000) this.#pens.set(key, pen);
+      }
+      this.#pen = pen;
+      return;
     }
-    if (this.#cursor >= this.#cells.length) {
-      this.#open = this.#cells.join("");
-      this.#cells = undefined;
+    const count = Math.min(movementMax, Math.max(1, Number.parseInt(parameters, 10) || 1));
+    switch (final) {
+      case "A":
+      case "F":
+        this.#moveRow(-count, final === "F");
+        break;
+      case "B":
+      case "E":
+        this.#moveRow(count, final === "E");
+        break;
+      case "C":
+        this.#column = this.#currentColumn() + count;
+        break;
+      case "D":
+        this.#column = Math.max(0, this.#currentColumn() - count);
+        break;
+      case "G":
+        this.#column = count - 1;
+        break;
+      case "K":
+        this.#eraseLine(parameters);
+        break;
+      case "J":
+        this.#eraseBelow(parameters);
+        break;
     }
+  }
+
+  #moveRow(rows: number, toStart: boolean): void {
+    const column = toStart ? 0 : this.#currentColumn();
+    this.#closeRow();
+    const last = this.#live.length - 1;
+    // Lines are settled in portions; how far up one can go must not depend on how the text came in.
+    this.#row = Math.max(0, last - liveLinesMax, Math.min(last, this.#row + rows));
+    this.#column = column;
+  }
+
+  #eraseLine(mode: string): void {
+    const column = this.#currentColumn();
+    this.#closeRow();
+    this.#live[this.#row] = eraseInLine(this.#live[this.#row] ?? "", column, mode);
+    this.#column = column === 0 && this.#live[this.#row] === "" ? undefined : column;
+  }
+
+  /** "Erase in page" from here on; erasing all of it would take away what cannot be printed again, so it is not obeyed. */
+  #eraseBelow(mode: string): void {
+    if (mode !== "" && mode !== "0") return;
+    this.#eraseLine("");
+    this.#live.length = this.#row + 1;
+  }
+
+  #currentColumn(): number {
+    return this.#column ?? lineWidth(this.#live[this.#row] ?? "");
+  }
+
+  #settle(): void {
+    const excess = Math.min(this.#live.length - 1 - liveLinesMax, this.#row);
+    // In portions, so that a line costs its own length and not that of those around it.
+    if (excess < liveLinesMax) return;
+    const lines = this.#live.splice(0, excess);
+    this.#settled.append(`${lines.join("\n")}\n`, excess);
+    this.#row -= excess;
   }
 }
 
-/** Characters (by code point) with the escapes that stand before them; escapes at the end form a cell of their own. */
-function cellsOf(text: string): string[] {
-  const cells: string[] = [];
-  let prefix = "";
-  for (let index = 0; index < text.length;) {
-    sgr.lastIndex = index;
-    const escape = sgr.exec(text);
-    if (escape !== null) {
-      prefix += escape[0];
-      index = sgr.lastIndex;
-      continue;
-    }
-    const character = String.fromCodePoint(text.codePointAt(index) ?? 0);
-    cells.push(prefix + character);
-    prefix = "";
-    index += character.length;
-  }
-  if (prefix !== "") {
-    const last = cells.length - 1;
-    if (last >= 0) cells[last] += prefix;
-    else cells.push(prefix);
-  }
-  return cells;
+function isHighSurrogate(unit: number): boolean {
+  return unit >= 0xd800 && unit <= 0xdbff;
+}
+
+/** Whether what begins with the escape at `at` may become a sequence when more of it comes. */
+function couldGoOn(text: string, at: number): boolean {
+  const rest = text.slice(at + 1);
+  // eslint-disable-next-line no-control-regex -- that is what is looked for
+  return /^(?:\[[0-?]*[ -/]*|[\]PX^_][^\u0007\u001b]*\u001b?|[ -/]*)$/.test(rest);
 }

@@ -1,44 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { OutputFold } from "../../server/outputs/fold.ts";
-import { StreamText } from "../../server/outputs/stream-text.ts";
-
-function folded(...chunks: readonly string[]): string {
-  const text = new StreamText();
-  for (const chunk of chunks) text.append(chunk);
-  return text.textFrom();
-}
-
-describe("a stream", () => {
-  test.each([
-    ["a carriage return goes back to the start of its line", ["10 %\r100 %"], "100 %"],
-    ["a shorter line leaves the rest of the longer one, as a terminal does", ["abcdef\rXY"], "XYcdef"],
-    ["a carriage return at the end of a chunk overwrites with the next one", ["abc\r", "X"], "Xbc"],
-    ["a line ending split between its two bytes is one line ending", ["abc\r", "\nd"], "abc\nd"],
-    ["a backspace steps back", ["ab\bc"], "ac"],
-    ["blank lines are kept", ["a\n\n\nb\n"], "a\n\n\nb\n"],
-    ["colours move nothing", ["\u001b[31mred\u001b[0m\rgreen"], "green"],
-  ])("%s", (_, chunks, expected) => {
-    expect(folded(...chunks)).toBe(expected);
-  });
-
-  test("reads the same however it is cut into chunks", () => {
-    const unit = fc.constantFrom("a", "é", "😀", "\n", "\r", "\r\n", "\b", "xyz");
-    fc.assert(
-      fc.property(fc.array(unit), fc.array(fc.nat(30)), (units, cuts) => {
-        const text = units.join("");
-        const chunks: string[] = [];
-        let rest = [...text];
-        for (const cut of cuts) {
-          chunks.push(rest.slice(0, cut).join(""));
-          rest = rest.slice(cut);
-        }
-        chunks.push(rest.join(""));
-        expect(folded(...chunks)).toBe(folded(text));
-      }),
-    );
-  });
-});
 
 describe("outputs", () => {
   test("text of the same stream is one output, and another stream begins a new one", () => {
