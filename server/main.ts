@@ -28,7 +28,9 @@ function crashed(what: string, error: unknown): void {
 
 async function openHub() {
   const { openLocalHub } = await import("./hub/open-hub.ts");
-  return openLocalHub({ log, limits: defaultLimits, trace, env });
+  // Whoever redirects a run into a file wants all of it; an editor shows a window of what is kept.
+  const limits = isServer ? defaultLimits : { ...defaultLimits, outputBytesMax: 256 * 1024 * 1024 };
+  return openLocalHub({ log, limits, trace, env });
 }
 
 async function startLanguageServer(): Promise<void> {

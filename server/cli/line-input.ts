@@ -58,13 +58,14 @@ export class LineInput {
     const answer = deferred<string | undefined>();
     // Readline echoes what is typed into its output: for a password that goes nowhere.
     const silence = new Writable({ write: (_chunk, _encoding, done) => done() });
-    if (password) this.#output.write(prompt);
     const question = createInterface({
       input: this.#input,
       output: password ? silence : this.#output,
       terminal: true,
       historySize: 0,
     });
+    // Only now does the terminal echo nothing: who sees the prompt may type.
+    if (password) this.#output.write(prompt);
     question.once("SIGINT", this.#interrupt);
     question.once("close", () => answer.resolve(undefined));
     question.question(password ? "" : prompt, answer.resolve);

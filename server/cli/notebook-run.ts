@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { deferred, within, type Deferred } from "../base/deferred.ts";
 import type { HubClient, HubEvent, HubListener } from "../hub/hub.ts";
 import type { Cell } from "../protocol/cells.ts";
@@ -102,8 +103,7 @@ export class NotebookRun {
     const textDocument = this.#textDocument;
     const { kernel } = this.#request;
     try {
-      if (kernel !== undefined)
-        await client.selectKernel({ textDocument, ...(/[/\\]/.test(kernel) ? { interpreter: kernel } : { kernelspec: kernel }) });
+      if (kernel !== undefined) await client.selectKernel({ textDocument, ...this.#named(kernel) });
       await this.#stop.race(client.startKernel({ textDocument }));
     } catch (error) {
       if (statusOfError(error) !== exitStatus.noKernel || !(error instanceof Error)) throw error;
@@ -111,6 +111,11 @@ export class NotebookRun {
       return exitStatus.noKernel;
     }
     return this.#stop.reason === undefined ? undefined : statusOfStop(this.#stop.reason);
+  }
+
+  /** A path names an interpreter; candidates such as `embedded:PATH` are no paths. */
+  #named(kernel: string): { readonly interpreter: string } | { readonly kernelspec: string } {
+    return /^(?!\w{2,}:).*[/\\]/.test(kernel) ? { interpreter: resolve(this.#context.cwd, kernel) } : { kernelspec: kernel };
   }
 
   async #runCells(client: HubClient, cells: readonly Cell[]): Promise<number> {

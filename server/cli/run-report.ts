@@ -4,6 +4,7 @@ import type { DidChangeExecutionParams } from "../protocol/execution.ts";
 import type { Kernel } from "../protocol/kernels.ts";
 import { sanitize } from "../render/ansi.ts";
 import type { CliContext } from "./context.ts";
+import { exitStatus } from "./exit-status.ts";
 import { JsonWriter } from "./json-writer.ts";
 import type { OutputWriter } from "./output-pump.ts";
 import { ProgressLine } from "./progress-line.ts";
@@ -76,12 +77,14 @@ export class TextReport implements RunReport {
     this.#note(`saved ${path}`);
   }
 
-  async finished({ executed, failed, chosen, durationMs }: RunSummary): Promise<void> {
+  async finished({ status, executed, failed, chosen, durationMs }: RunSummary): Promise<void> {
     await this.writer.endLine();
     this.#progress.stop();
     const parts = [
       `${executed} of ${chosen} cells ran`,
       ...(failed > 0 ? [`${failed} failed`] : []),
+      ...(status === exitStatus.interrupted ? ["interrupted"] : []),
+      ...(status === exitStatus.timedOut ? ["timed out"] : []),
       `${(durationMs / 1_000).toFixed(1)} s`,
     ];
     this.#note(parts.join(", "));

@@ -27,7 +27,8 @@ export interface ShownOutputs {
   readonly executionId: string | null;
   readonly seq: number;
   readonly execution: Execution | undefined;
-  readonly outputs: readonly Output[];
+  /** Costs what there is: for who wants all of it. */
+  outputs(): readonly Output[];
 }
 
 /**
@@ -189,8 +190,8 @@ export class LiveNotebook {
     const record = this.#records.get(cellId);
     const execution = record?.execution;
     if (execution !== undefined)
-      return { executionId: execution.id, seq: record?.seq ?? 0, execution, outputs: execution.fold.outputs() };
-    const outputs = record?.fileOutputsHidden === true ? [] : (this.file.cell(cellId)?.outputs ?? []);
+      return { executionId: execution.id, seq: record?.seq ?? 0, execution, outputs: () => execution.fold.outputs() };
+    const outputs = () => (record?.fileOutputsHidden === true ? [] : (this.file.cell(cellId)?.outputs ?? []));
     return { executionId: null, seq: record?.seq ?? 0, execution: undefined, outputs };
   }
 

@@ -102,7 +102,7 @@ export class LocalClient implements HubClient, Member {
     if (executionId !== undefined && execution === undefined)
       throw new NblsError("no_cell", `no execution with the id ${executionId}`);
     const shown = execution === undefined ? notebook.live.shown(cellId ?? "") : undefined;
-    const outputs = execution?.fold.outputs() ?? shown?.outputs ?? [];
+    const outputs = execution?.fold.outputs() ?? shown?.outputs() ?? [];
     const result = { executionId: execution?.id ?? shown?.executionId ?? null, seq: execution?.fold.seq ?? shown?.seq ?? 0 };
     if (as === "nbformat") return { ...result, outputs };
     const all = as === "text" ? plainTextOf(outputs) : markdownOf(outputs);

@@ -267,7 +267,7 @@ export class OpenNotebook {
       };
     }
     const stored = new OutputFold(Number.MAX_SAFE_INTEGER);
-    for (const output of shown.outputs) stored.apply(output.output_type, { ...output });
+    for (const output of shown.outputs()) stored.apply(output.output_type, { ...output });
     return { executionId: null, seq: shown.seq, ...stored.window(window) };
   }
 

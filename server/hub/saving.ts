@@ -36,7 +36,7 @@ function savedCells(live: LiveNotebook, replica: Replica): readonly SavedCell[] 
       source: replica.scanner.source(span),
       metadata: replica.format.id === "ipynb" ? span.metadata : mergedMetadata(before?.metadata ?? {}, span.metadata),
       executionCount: isCode ? (execution === undefined ? (before?.executionCount ?? null) : execution.executionCount) : null,
-      outputs: isCode ? outputs : [],
+      outputs: isCode ? outputs() : [],
     };
   });
 }
