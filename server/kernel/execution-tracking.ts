@@ -23,6 +23,7 @@ type Reply = Extract<ExecuteEnd, { type: "succeeded" | "failed" | "aborted" }>;
 interface Execution {
   readonly id: string;
   readonly silent: boolean;
+  readonly allowStdin: boolean;
   readonly ended: Deferred<ExecuteEnd>;
   /** The kernel took the request up, or will not. */
   readonly underWay: Deferred<void>;
@@ -47,6 +48,7 @@ export class ExecutionTracking {
   readonly #runningChanged: () => void;
   readonly #running = new Map<string, Execution>();
   readonly #known = new Set<string>();
+  #begun = 0;
   executionCount = 0;
 
   constructor(graceMs: number, listener: Omit<SessionListener, "statusChanged">, runningChanged: () => void) {
@@ -69,6 +71,7 @@ export class ExecutionTracking {
     const execution: Execution = {
       id: request.executionId,
       silent: request.silent === true,
+      allowStdin: request.allowStdin,
       ended: deferred(),
       underWay: deferred(),
       underWaySince: 0,
@@ -79,6 +82,7 @@ export class ExecutionTracking {
       question: undefined,
       patience: undefined,
     };
+    this.#begun += 1;
     this.#running.set(execution.id, execution);
     this.#known.add(execution.id);
     if (this.#known.size > knownIdsMax) {
@@ -106,7 +110,9 @@ export class ExecutionTracking {
   reply(message: Message): void {
     const execution = this.#running.get(message.parentHeader.msg_id);
     if (execution === undefined || execution.reply !== undefined) return;
-    execution.reply = readReply(message.content);
+    const reply = readReply(message.content);
+    // IRkernel calls an interrupted execution aborted, which elsewhere means that it was not run.
+    execution.reply = reply.type === "aborted" && execution.interrupted ? interruptedWithoutError : reply;
     const executionCount = count(message.content);
     if (executionCount !== null) this.executionCount = Math.max(this.executionCount, executionCount);
     this.#underWay(execution);
@@ -115,14 +121,19 @@ export class ExecutionTracking {
     else this.#waitForTheOther(execution);
   }
 
-  /** Takes an `input_request`. Kernels exist that leave its parent out: then it is of the one that runs. */
-  question(message: Message): void {
+  /**
+   * Takes an `input_request`. Kernels exist that leave its parent out: then it is of the one that runs.
+   * `false`: the request said that nobody can answer, and the kernel (IRkernel) asks all the same.
+   */
+  question(message: Message): boolean {
     const [only] = this.#running.size === 1 ? this.#running.values() : [];
     const execution = this.#running.get(message.parentHeader.msg_id) ?? only;
-    if (execution === undefined || execution.reply !== undefined) return;
+    if (execution === undefined || execution.reply !== undefined) return true;
+    if (!execution.allowStdin) return false;
     execution.question = message;
     const prompt = message.content["prompt"];
     this.#listener.inputRequested(execution.id, typeof prompt === "string" ? prompt : "", message.content["password"] === true);
+    return true;
   }
 
   /** The `input_request` that this answer is for; `undefined` if it waits no longer. */
@@ -154,11 +165,12 @@ export class ExecutionTracking {
    * Resolves once every running execution can be interrupted. ipykernel ignores a SIGINT that comes before it takes the
    * request up, and one that hits its own code before ours runs is swallowed or costs the execution its reply.
    */
-  async interruptible(timeoutMs: number): Promise<void> {
+  async interruptible(timeoutMs: number, firstExecutionMs: number): Promise<void> {
     const running = [...this.#running.values()];
     await within(Promise.all(running.map((execution) => execution.underWay.promise)), timeoutMs, undefined);
     const youngest = Math.max(0, ...running.map((execution) => execution.underWaySince));
-    const waitMs = youngest + settleMs - performance.now();
+    const settledMs = Math.max(settleMs, this.#begun === 1 ? firstExecutionMs : 0);
+    const waitMs = youngest + settledMs - performance.now();
     if (waitMs > 0) await within(Promise.all(running.map((execution) => execution.ended.promise)), waitMs, undefined);
   }
 
@@ -203,7 +215,7 @@ export class ExecutionTracking {
     const { reply, idleSeen, interrupted } = execution;
     if (reply !== undefined) this.#end(execution, reply.type === "aborted" ? reply : { ...reply, idleLost: !idleSeen });
     // ipykernel drops an execution without a reply when the signal hits it in its own code, right before or after ours.
-    else if (interrupted) this.#end(execution, { ...interruptedWithoutReply, idleLost: !idleSeen });
+    else if (interrupted) this.#end(execution, { ...interruptedWithoutError, idleLost: !idleSeen });
     else this.#end(execution, { type: "reply_lost" });
   }
 
@@ -227,13 +239,15 @@ export class ExecutionTracking {
   }
 }
 
-const interruptedWithoutReply = {
+/** What becomes of an interrupted execution whose kernel does not report an error of its own. */
+const interruptedWithoutError: Extract<Reply, { type: "failed" }> = {
   type: "failed",
   executionCount: null,
   ename: "KeyboardInterrupt",
-  evalue: "the kernel gave the execution up when it was interrupted",
+  evalue: "",
   traceback: [],
-} as const;
+  idleLost: false,
+};
 
 function count(content: JsonObject): number | null {
   const value = content["execution_count"];

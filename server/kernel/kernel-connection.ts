@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { deferred, within } from "../base/deferred.ts";
 import type { Limits } from "../base/limits.ts";
@@ -134,7 +135,7 @@ export class KernelConnection {
 
   /** Resolves when the interrupt was delivered; `false` if nobody took it. */
   async interrupt(): Promise<boolean> {
-    await this.#executions.interruptible(underWayMs);
+    await this.#executions.interruptible(underWayMs, this.#quirks.firstExecutionMs);
     const interrupted = this.#executions.interrupt();
     const delivered = await this.#sendInterrupt();
     if (delivered) void this.#watchInterrupted(interrupted);
@@ -158,10 +159,13 @@ export class KernelConnection {
   /** Answers what this execution asked; an answer that nobody waits for any longer is dropped. */
   replyInput(executionId: string, value: string): void {
     const question = this.#executions.takeQuestion(executionId);
-    if (question === undefined) return;
+    if (question !== undefined) this.#answer(question, value);
+  }
+
+  #answer(question: Message, value: string): void {
     this.#kernel?.send({
       channel: "stdin",
-      msgId: `${question.header.msg_id}-reply`,
+      msgId: randomUUID(),
       msgType: "input_reply",
       content: { status: "ok", value },
       parentHeader: { ...question.header },
@@ -215,7 +219,8 @@ export class KernelConnection {
         else this.#requests.answer(message);
         break;
       case "stdin":
-        if (message.header.msg_type === "input_request") this.#executions.question(message);
+        // The empty line is what R's readline() gives where nobody can type.
+        if (message.header.msg_type === "input_request" && !this.#executions.question(message)) this.#answer(message, "");
         break;
     }
   }

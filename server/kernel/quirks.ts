@@ -7,6 +7,8 @@ export interface KernelQuirks {
   readonly interrupt: "signal" | "message";
   /** Whether completion and inspection are answered on the control channel, so that they work while a cell runs. */
   readonly introspectsOnControl: boolean;
+  /** From `execute_input` to the user's code, in the first execution of a process: before, an interrupt does harm. */
+  readonly firstExecutionMs: number;
   /** Whether it can listen on Unix domain sockets. */
   readonly ipc: boolean;
 }
@@ -24,6 +26,8 @@ export function kernelQuirks(launch: KernelLaunch, info: JsonObject): KernelQuir
     interrupt: isDeno || launch.interruptMode === "message" ? "message" : "signal",
     // A kernel built on ipykernel reports its own name, but then runs ipykernel's message loop all the same.
     introspectsOnControl: launch.isIpykernel || implementation === "ipython" || launch.provider === "embedded",
+    // IRkernel loads packages in between, outside of what catches an interrupt: the signal would end R.
+    firstExecutionMs: implementation === "irkernel" ? 500 : 0,
     ipc: !isDeno,
   };
 }

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { fakeKernel } from "../fakes/fake-kernel.ts";
 import { realKernel, tempDirectory, whyMissing } from "../real-kernels.ts";
-import { processExists, RecordedSession } from "./recorded-session.ts";
+import { isAlive } from "./process-state.ts";
+import { RecordedSession } from "./recorded-session.ts";
 
 const soon = { idleGraceMs: 200, shutdownGraceMs: 200 };
 
@@ -34,7 +35,7 @@ test("a kernel that never answers is given up, with its stderr, and leaves no pr
   const starting = recorded.session.start();
   const pid = await recorded.until("a process", () => recorded.launchedPid);
   expect(await starting).toMatchObject({ ok: false, detail: expect.stringContaining("did not answer within 0.6 s") });
-  expect(processExists(pid)).toBe(false);
+  expect(isAlive(pid)).toBe(false);
   expect(readdirSync(recorded.runtimeDirectory)).toEqual([]);
 });
 
@@ -88,10 +89,10 @@ test("a dead kernel can be started again", async () => {
 test("a kernel that dies leaves no children behind", async () => {
   const recorded = await new RecordedSession(fakeKernel()).start();
   const child = Number(await recorded.stdout("child"));
-  expect(processExists(child)).toBe(true);
+  expect(isAlive(child)).toBe(true);
   await recorded.execute("die 1");
   await recorded.session.shutdown();
-  expect(processExists(child)).toBe(false);
+  expect(isAlive(child)).toBe(false);
 });
 
 test("a lost idle delays an execution and does not hang it", async () => {
@@ -234,7 +235,7 @@ test.for([["ignores-shutdown"], ["lingers"], ["ignores-shutdown", "ignores-sigte
     const { ended } = recorded.begin("busy");
     await recorded.session.shutdown();
     expect(await ended).toEqual({ type: "kernel_shut_down" });
-    expect([processExists(pid), processExists(child)]).toEqual([false, false]);
+    expect([isAlive(pid), isAlive(child)]).toEqual([false, false]);
     expect(readdirSync(recorded.runtimeDirectory)).toEqual([]);
     expect(recorded.session.status).toBe("dead");
   },
@@ -244,7 +245,7 @@ test("a kernel that never answers a shutdown is restarted all the same", async (
   const recorded = await new RecordedSession(fakeKernel("ignores-shutdown", "ignores-sigterm"), { limits: soon }).start();
   const pid = recorded.session.pid ?? 0;
   expect(await recorded.session.restart()).toEqual({ ok: true });
-  expect(processExists(pid)).toBe(false);
+  expect(isAlive(pid)).toBe(false);
 });
 
 test("a restart while starting leaves one kernel, and both who asked are told of it", async () => {
@@ -254,7 +255,7 @@ test("a restart while starting leaves one kernel, and both who asked are told of
   const restarted = recorded.session.restart();
   expect(await Promise.all([started, restarted])).toEqual([{ ok: true }, { ok: true }]);
   expect(recorded.session.pid).not.toBe(first);
-  expect(processExists(first)).toBe(false);
+  expect(isAlive(first)).toBe(false);
   expect(recorded.statuses).toEqual(["starting", "restarting", "idle"]);
 });
 
@@ -272,7 +273,7 @@ test("a shutdown while starting leaves nothing", async () => {
   const pid = await recorded.until("a process", () => recorded.launchedPid);
   await recorded.session.shutdown();
   expect(await starting).toMatchObject({ ok: false, detail: expect.stringContaining("stopped while it started") });
-  expect(processExists(pid)).toBe(false);
+  expect(isAlive(pid)).toBe(false);
   expect(readdirSync(recorded.runtimeDirectory)).toEqual([]);
   expect(recorded.statuses).toEqual(["starting", "dead"]);
 });

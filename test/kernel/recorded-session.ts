@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { onTestFailed, onTestFinished } from "vitest";
 import { type Limits, defaultLimits } from "../../server/base/limits.ts";
 import { silentLog } from "../../server/base/log.ts";
@@ -30,7 +29,7 @@ export interface RecordedSessionOptions {
 }
 
 /** Shorter than the time limits of tests, so that what did not come is named: fake kernels answer at once. */
-const eventDeadlineMs = (launch: KernelLaunch) => (launch.name === "fake" ? 4_000 : 20_000);
+const eventDeadlineMs = (launch: KernelLaunch) => (launch.name === "fake" ? 4_000 : 10_000);
 
 /** A session whose events and whose wire are kept, so that tests wait for what happened and read what it was. */
 export class RecordedSession {
@@ -43,6 +42,7 @@ export class RecordedSession {
   readonly cwd: string;
   readonly runtimeDirectory: string;
   #kernel: RunningKernel | undefined;
+  readonly #streams = new Map<string, string>();
   readonly #watchers = new Set<() => void>();
 
   constructor(launch: KernelLaunch, options: RecordedSessionOptions = {}) {
@@ -107,18 +107,22 @@ export class RecordedSession {
     return { id, ended: this.session.execute(request) };
   }
 
-  /** Executes and gives back what it wrote to stdout. */
+  /** Executes and gives back what it wrote to stdout by its end. */
   async stdout(code: string): Promise<string> {
     const { id } = await this.execute(code);
     return this.stream(id, "stdout");
   }
 
+  /** Executes code that prints, and gives back the first whole lines: kernels exist that print them after idle. */
+  async printed(code: string): Promise<string> {
+    const { id, end } = await this.execute(code);
+    if (end.type !== "succeeded") throw new Error(`not executed: ${JSON.stringify(end)}`);
+    return await this.until("a line", () => (this.stream(id, "stdout").endsWith("\n") ? this.stream(id, "stdout") : undefined));
+  }
+
   /** What the execution has written so far. */
   stream(executionId: string, name: "stdout" | "stderr"): string {
-    return this.outputs(executionId)
-      .filter((message) => message.header.msg_type === "stream" && message.content["name"] === name)
-      .map((message) => String(message.content["text"]))
-      .join("");
+    return this.#streams.get(`${executionId} ${name}`) ?? "";
   }
 
   /** The output messages of an execution, of all types or of one. */
@@ -175,11 +179,15 @@ export class RecordedSession {
 
   #record(event: SessionEvent): void {
     this.events.push(event);
+    if (event.type === "output" && event.message.header.msg_type === "stream") {
+      const key = `${event.executionId} ${String(event.message.content["name"])}`;
+      this.#streams.set(key, `${this.#streams.get(key) ?? ""}${String(event.message.content["text"])}`);
+    }
     this.#wake();
   }
 
   #wake(): void {
-    for (const watcher of [...this.#watchers]) watcher();
+    for (const watcher of this.#watchers) watcher();
   }
 
   #listener(): SessionListener {
@@ -212,20 +220,5 @@ export class RecordedSession {
         return this.#kernel;
       },
     };
-  }
-}
-
-/** Whether a process is there; one that ended and was not yet reaped counts as gone. */
-export function processExists(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-  if (process.platform !== "linux") return true;
-  try {
-    return !/^State:\s+[ZX]/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
-  } catch {
-    return false;
   }
 }
