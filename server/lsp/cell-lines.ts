@@ -7,14 +7,16 @@ export interface CellLine {
 }
 
 /** The lines of a cell's body, as far as a door can know them from the text alone. */
-export function cellLines(document: MirrorDocument, cell: MirrorCell): CellLine[] {
+export function* cellLines(document: MirrorDocument, cell: MirrorCell): Iterable<CellLine> {
   const { start, end } = document.bodyRange(cell);
-  const lastLine = end.character === 0 && end.line > start.line ? end.line - 1 : end.line;
-  if (start.line === end.line && start.character === end.character) return [];
-  const lines: CellLine[] = [];
-  for (let line = start.line; line <= lastLine; line += 1) lines.push({ line, text: document.text.line(line) });
-  if (document.uri.toLowerCase().endsWith(".ipynb")) return lines.flatMap(fromJson);
-  return cell.cell.kind === "code" ? lines : withoutComments(lines);
+  if (start.line === end.line && start.character === end.character) return;
+  const isJson = document.uri.toLowerCase().endsWith(".ipynb");
+  const comment = isJson || cell.cell.kind === "code" ? undefined : commentStart(document, start.line, end.line);
+  for (let line = start.line; line <= end.line; line += 1) {
+    const text = document.text.line(line);
+    if (!isJson) yield { line, text: comment === undefined ? text : text.replace(comment, "") };
+    else yield* fromJson({ line, text });
+  }
 }
 
 /** A line of `source` in an `.ipynb`: one JSON string, with a comma behind it but for the last. */
@@ -28,10 +30,14 @@ function fromJson({ line, text }: CellLine): CellLine[] {
   }
 }
 
-/** Text cells of scripts are comments, or one string in triple quotes. */
-function withoutComments(lines: readonly CellLine[]): CellLine[] {
-  const first = lines.find(({ text }) => text.trim() !== "")?.text ?? "";
-  const quotes = /^\s*[rR]?("""|''')/.exec(first)?.[1];
-  if (quotes !== undefined) return lines.map(({ line, text }) => ({ line, text: text.replace(quotes, "") }));
-  return lines.map(({ line, text }) => ({ line, text: text.replace(/^\s*(?:#|\/\/|--)\s?/, "") }));
+/** What stands before the text of a cell that is not code: the mark of a comment, or the quotes around the whole. */
+function commentStart(document: MirrorDocument, firstLine: number, lastLine: number): RegExp {
+  for (let line = firstLine; line <= lastLine; line += 1) {
+    const text = document.text.line(line);
+    if (text.trim() === "") continue;
+    if (/^\s*[rR]?"""/.test(text)) return /^\s*[rR]?"""|"""\s*$/;
+    if (/^\s*[rR]?'''/.test(text)) return /^\s*[rR]?'''|'''\s*$/;
+    break;
+  }
+  return /^\s*(?:#|\/\/|--)\s?/;
 }

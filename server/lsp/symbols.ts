@@ -38,15 +38,24 @@ export function flatSymbols(uri: string, symbols: readonly DocumentSymbol[], con
 /** Its title, else its first line that says something, else its number. */
 export function cellName(document: MirrorDocument, cell: MirrorCell, index: number): string {
   const title = cell.cell.title?.trim() ?? "";
-  if (title !== "") return sanitize(title);
-  const first = cellLines(document, cell).find(({ text }) => text.trim() !== "");
-  const text = sanitize(first?.text ?? "").trim();
+  if (title !== "") return safe(title);
+  const text = safe(firstLine(document, cell)).trim();
   const name = cell.cell.kind === "markdown" ? text.replace(/^#+\s*/, "") : text;
   return name === "" ? `Cell ${index + 1}` : name.slice(0, nameCharactersMax);
 }
 
+function firstLine(document: MirrorDocument, cell: MirrorCell): string {
+  for (const { text } of cellLines(document, cell)) if (text.trim() !== "") return text;
+  return "";
+}
+
+/** Nearly all names are plain ASCII; looking into each of a thousand would take longer than all the rest. */
+function safe(text: string): string {
+  return /^[ -~]*$/.test(text) ? text : sanitize(text);
+}
+
 function headings(document: MirrorDocument, cell: MirrorCell): DocumentSymbol[] {
-  const lines = cellLines(document, cell);
+  const lines = [...cellLines(document, cell)];
   const lastLine = lines.at(-1)?.line ?? cell.startLine;
   const roots: DocumentSymbol[] = [];
   // The headings that the next one may lie in, outermost first.
@@ -63,7 +72,7 @@ function headings(document: MirrorDocument, cell: MirrorCell): DocumentSymbol[] 
     open = open.filter((entry) => entry.level < level);
     const range = endingAt(document, { start: { line, character: 0 }, end: { line, character: 0 } }, lastLine);
     const selectionRange = { start: range.start, end: { line, character: document.text.line(line).length } };
-    const name = sanitize(match[2] ?? "") || "(empty heading)";
+    const name = safe(match[2] ?? "") || "(empty heading)";
     const symbol: DocumentSymbol = { name, kind: headingKind, range, selectionRange, children: [] };
     (open.at(-1)?.symbol.children ?? roots).push(symbol);
     open.push({ level, symbol });

@@ -102,6 +102,13 @@ test("symbols are the cells, with Markdown headings inside", () => {
   ]);
 });
 
+test("headings are found in a text cell that is one string, and names are free of control characters", () => {
+  const { document } = mirrorOf('# %% [markdown]\n"""\n# Title \u001b[31mred\n"""\n# %% a\u0007b\nx\n');
+  const [text, code] = documentSymbols(document);
+  expect(text?.children?.map(({ name }) => name)).toEqual(["Title red"]);
+  expect(code?.name).toBe("ab");
+});
+
 test("a cell folds to its marker, and a selection grows from its body to the document", () => {
   const { document } = mirrorOf("# %%\n1\n2\n\n# %%\n3\n");
   expect(foldingRanges(document).map(({ startLine, endLine }) => [startLine, endLine])).toEqual([
