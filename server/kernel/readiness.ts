@@ -6,37 +6,45 @@ import type { JsonObject, Message } from "../jupyter/message.ts";
 const askAgainMsMin = 10;
 const askAgainMsMax = 50;
 
+type Ask = (channel: "shell" | "control", msgId: string) => void;
+
 /** Finds out when a kernel answers on shell *and* our subscription to its iopub stands, without a blind wait. */
 export interface Readiness {
   /** The content of its `kernel_info_reply`, once both are so. */
   readonly ready: Promise<JsonObject>;
+  /** Begins to send `kernel_info_request`s, with the message ids that are given. */
+  start(ask: Ask): void;
   /** To be told of every message of the kernel. */
   message(message: Message): void;
   stop(): void;
 }
 
 /**
- * Asks through `ask` for `kernel_info` with the given message id. Any message on iopub proves the subscription: a welcome
- * (JEP 65), the kernel's first status, or the status around one of our questions; hence asking again when none came.
+ * Any message on iopub proves the subscription: a welcome (JEP 65), the kernel's first status, or the status around one of
+ * our questions; hence asking again when none came.
  */
-export function createReadiness(ask: (channel: "shell" | "control", msgId: string) => void): Readiness {
+export function createReadiness(): Readiness {
   const { promise, resolve } = deferred<JsonObject>();
   const asked = new Set<string>();
   let info: JsonObject | undefined;
   let heard = false;
   let askAgainMs = askAgainMsMin;
   let timer: NodeJS.Timeout | undefined;
+  let ask: Ask = () => {};
 
   const question = (channel: "shell" | "control") => {
     const msgId = randomUUID();
     asked.add(msgId);
     ask(channel, msgId);
   };
-  question("shell");
-  question("control");
 
   return {
     ready: promise,
+    start(asker) {
+      ask = asker;
+      question("shell");
+      question("control");
+    },
     message(message) {
       if (message.channel === "iopub") heard = true;
       else if (message.channel === "shell" && asked.delete(message.parentHeader.msg_id)) {

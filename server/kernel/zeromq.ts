@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { deferred } from "../base/deferred.ts";
+import { deferred, within } from "../base/deferred.ts";
 import type { Log } from "../base/log.ts";
 import type { Trace } from "../base/trace.ts";
 import { printConnectionFile } from "../jupyter/connection-file.ts";
@@ -16,6 +16,8 @@ import { createWatchdog, type Watchdog } from "./watchdog.ts";
 
 /** A kernel whose port was taken by somebody else in the meantime is started again this often. */
 const startsMax = 5;
+/** A process that SIGKILL does not end in this time hangs in the system, and is not waited for. */
+const killedMsMax = 5_000;
 const addressInUse = /address (?:is )?already in use|EADDRINUSE|AddrInUse|address in use/i;
 
 export interface ZeromqProviderOptions {
@@ -106,7 +108,7 @@ class ZeromqKernel implements RunningKernel {
     const attempt = this.#attempt;
     if (attempt === undefined) return;
     attempt.process.signal("SIGKILL");
-    await attempt.process.exited;
+    await within(attempt.process.exited, killedMsMax, undefined);
     await close(attempt);
   }
 
@@ -127,6 +129,8 @@ class ZeromqKernel implements RunningKernel {
         stderrTailBytes: options.stderrTailBytes,
         onSpawn: (pid) => watchdog?.add(pid, directory),
       });
+      void process.exited.then(() => watchdog?.remove(process.pid));
+      const readiness = createReadiness();
       let heard = false;
       const channels = await openChannels({
         log,
@@ -141,10 +145,12 @@ class ZeromqKernel implements RunningKernel {
           listener.message(message);
         },
         onHeartbeat: (alive) => listener.heartbeat(alive),
+      }).catch(async (error: unknown) => {
+        process.signal("SIGKILL");
+        await process.exited;
+        throw error;
       });
-      const readiness = createReadiness((channel, msgId) =>
-        channels.send({ channel, msgId, msgType: "kernel_info_request", content: {} }),
-      );
+      readiness.start((channel, msgId) => channels.send({ channel, msgId, msgType: "kernel_info_request", content: {} }));
       const attempt = { directory, process, channels, readiness };
       this.#attempt = attempt;
       void readiness.ready.then((content) => {
@@ -152,7 +158,6 @@ class ZeromqKernel implements RunningKernel {
         this.#ready.resolve(content);
       });
       void process.exited.then(async (exit) => {
-        watchdog?.remove(process.pid);
         const taken = !heard && connection.transport === "tcp" && addressInUse.test(exit.stderrTail);
         if (taken && this.#starts < startsMax && this.#disposed === undefined) await this.#startAgain(attempt, exit);
         else this.#exit.resolve(exit);
