@@ -26,6 +26,12 @@ export interface RunRequest {
 /** How long an interrupted cell may take to end before its kernel is ended instead. */
 const interruptGraceMs = 5_000;
 
+/**
+ * Deno's kernel sends what a cell printed up to a second after it said that the cell has ended. Where that is so, a run is
+ * over when nothing has come for this long.
+ */
+const quietMs = 500;
+
 /** One run of a notebook from the shell, from the first cell to the exit status. */
 export class NotebookRun {
   readonly #context: CliContext;
@@ -40,6 +46,7 @@ export class NotebookRun {
   #client: HubClient | undefined;
   #pump: OutputPump | undefined;
   #running = "";
+  #printsLate = false;
   #executed = 0;
   #failed = 0;
 
@@ -90,6 +97,7 @@ export class NotebookRun {
     const noKernel = await this.#startKernel(client);
     if (noKernel !== undefined) return noKernel;
     const status = await this.#runCells(client, cells);
+    if (this.#printsLate) await this.#stop.race(this.#pump.quiet(quietMs));
     await this.#pump.idle();
     if (this.#request.save && this.#executed > 0) {
       await client.writeNotebook({ uri: this.#textDocument.uri });
@@ -194,6 +202,7 @@ export class NotebookRun {
         if (event.executionId !== null) this.#pump?.changed(event.cellId, event.executionId);
         return;
       case "kernel":
+        this.#printsLate ||= /^(?:java|type)script$/.test(event.kernel.language);
         this.#report.kernel(event.kernel);
         return;
       case "problems":

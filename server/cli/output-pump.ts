@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import type { HubClient, OutputWindow } from "../hub/hub.ts";
 import type { Output, StreamOutput } from "../jupyter/nbformat.ts";
 
@@ -39,6 +40,7 @@ export class OutputPump {
   readonly #writer: OutputWriter;
   readonly #progress = new Map<string, Progress>();
   readonly #waiting = new Set<string>();
+  #changeCount = 0;
   #queue: Promise<void> = Promise.resolve();
 
   constructor(client: Pick<HubClient, "outputWindow">, textDocument: { readonly uri: string }, writer: OutputWriter) {
@@ -49,6 +51,7 @@ export class OutputPump {
 
   /** There may be something new. */
   changed(cellId: string, executionId: string): void {
+    this.#changeCount += 1;
     if (this.#waiting.has(executionId)) return;
     this.#waiting.add(executionId);
     // A failed pull shows again at the execution's end, which is awaited.
@@ -59,6 +62,14 @@ export class OutputPump {
   async finish(cellId: string, executionId: string): Promise<void> {
     this.#progressOf(executionId).ended = true;
     await this.#enqueue(() => this.#pull(cellId, executionId));
+  }
+
+  /** Resolves when all is written and nothing new has come for a while. */
+  async quiet(quietMs: number): Promise<void> {
+    for (let seen = -1; seen !== this.#changeCount;) {
+      seen = this.#changeCount;
+      await Promise.all([this.idle(), setTimeout(quietMs)]);
+    }
   }
 
   /** Resolves when nothing waits to be written. */

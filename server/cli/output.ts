@@ -1,6 +1,7 @@
 import type { HubClient } from "../hub/hub.ts";
-import { joinMultiline, type Output } from "../jupyter/nbformat.ts";
+import type { Output } from "../jupyter/nbformat.ts";
 import { sanitize, spansToAnsi } from "../render/ansi.ts";
+import { mimeSource } from "../render/mime-text.ts";
 import { plainText, renderOutputs } from "../render/output.ts";
 import { documentOf, readableNotebook, withClient } from "./attach.ts";
 import { cellNamed } from "./cell-choice.ts";
@@ -50,12 +51,11 @@ async function show(outputs: readonly Output[], lines: number, context: CliConte
 /** The first output that has the type. Binary data goes out as bytes; to a terminal text goes sanitised, bytes not at all. */
 async function writeRaw(outputs: readonly Output[], mime: string, { stdout }: CliContext): Promise<void> {
   const bundles = outputs.flatMap((output) => ("data" in output ? [output.data] : []));
-  const data = bundles.find((bundle) => Object.hasOwn(bundle, mime));
-  if (data === undefined) {
+  const text = bundles.map((bundle) => mimeSource(bundle, mime)).find((data) => data !== undefined);
+  if (text === undefined) {
     const types = [...new Set(bundles.flatMap((bundle) => Object.keys(bundle)))];
     throw new UsageError(`no output is of type ${mime}${types.length > 0 ? `; there is ${types.join(", ")}` : ""}`);
   }
-  const text = joinMultiline(data[mime]) ?? JSON.stringify(data[mime]);
   const isBinary = /^(?:image|audio|video)\/(?!svg)|^application\/(?:pdf|octet-stream|zip)/.test(mime);
   if (isBinary && stdout.isTTY === true) throw new UsageError(`${mime} is no text: send it into a file with > FILE`);
   if (isBinary) stdout.write(Buffer.from(text, "base64"));

@@ -39,3 +39,9 @@ function imageText(data: MimeBundle): string | undefined {
   const size = imageSize(mediaType, joinMultiline(data[mediaType]) ?? "");
   return size === undefined ? `[${mediaType}]` : `[${mediaType} ${size.width}×${size.height}]`;
 }
+
+/** One type's data as it is: text, base64, or JSON; `undefined` where the bundle does not have the type. */
+export function mimeSource(data: MimeBundle, mediaType: string): string | undefined {
+  if (!Object.hasOwn(data, mediaType)) return undefined;
+  return joinMultiline(data[mediaType]) ?? JSON.stringify(data[mediaType]);
+}

@@ -1,8 +1,9 @@
 import { execFile } from "node:child_process";
 import { copyFileSync, readdirSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { beforeAll, describe, expect, test, vi } from "vitest";
+import { realKernel } from "../real-kernels.ts";
 import { buildProgram, ProgramRun } from "./built-program.ts";
 import { Shell } from "./run-cli.ts";
 
@@ -123,4 +124,13 @@ test("nbls --version and nbls lsp load no ZeroMQ", async () => {
   await server.until(/"executeCommandProvider"/);
   server.process.stdin?.end();
   expect(await server.ended).toMatchObject({ code: 1, stderr: "" });
+});
+
+const deno = realKernel("deno");
+test.skipIf(deno === undefined)("what Deno prints after its cell has ended is not lost", { tags: ["kernel"] }, async () => {
+  const shell = new Shell({ env: { PATH: `${dirname(deno?.argv[0] ?? "")}:${process.env["PATH"]}` } });
+  const path = shell.file("a.ts", "// %%\nfor (let i = 0; i < 20000; i++) console.log(i);\n// %%\nconsole.log('end')\n");
+  const { code, stdout } = await start(shell, "run", path).ended;
+  expect(stdout.split("\n").length).toBe(20_002);
+  expect(code).toBe(0);
 });
