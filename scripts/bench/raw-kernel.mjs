@@ -22,7 +22,8 @@ export async function startRawKernel(argv, { cwd, env }) {
   const child = spawn(
     argv[0],
     argv.slice(1).map((part) => part.replace("{connection_file}", connectionFile)),
-    { cwd, env, stdio: "ignore", detached: true },
+    // An ipykernel ends by itself when the process of that id is gone, so that a benchmark cut short leaves none.
+    { cwd, env: { ...env, JPY_PARENT_PID: String(process.pid) }, stdio: "ignore", detached: true },
   );
   const ended = new Promise((resolve) => child.once("exit", resolve));
 
