@@ -100,10 +100,10 @@ export class NotebookRun {
     if (this.#printsLate) await this.#stop.race(this.#pump.quiet(quietMs));
     await this.#pump.idle();
     if (this.#request.save && this.#executed > 0) {
-      await client.writeNotebook({ uri: this.#textDocument.uri });
+      await this.#stop.hold(client.writeNotebook({ uri: this.#textDocument.uri }));
       await this.#report.saved(this.#request.path);
     }
-    return status;
+    return this.#stop.reason === undefined ? status : statusOfStop(this.#stop.reason);
   }
 
   /** Returns an exit status if there is no kernel to go on with. */
@@ -166,7 +166,8 @@ export class NotebookRun {
     if (reason === undefined && state === "failed" && cell.tags.includes("raises-exception")) return "goOn";
     this.#failed += 1;
     const name = cell.title === undefined ? cell.id : `${cell.id} (${cell.title})`;
-    this.#report.message("error", `cell ${name}: ${message ?? reason?.replaceAll("_", " ") ?? state}`);
+    const why = message ?? reason?.replaceAll("_", " ");
+    this.#report.message("error", `cell ${name}${why === undefined ? ` ${state}` : `: ${why}`}`);
     if (reason === "kernel_failed_to_start" || reason === "no_kernelspec" || reason === "untrusted") return "noKernel";
     // Without its kernel the cells below would run on a state that is gone.
     return state === "unknown" || reason === "kernel_died" || reason === "kernel_shut_down" || reason === "kernel_restarted"

@@ -1,5 +1,5 @@
 import { constants } from "node:fs";
-import { access } from "node:fs/promises";
+import { access, stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { NblsError } from "../protocol/errors.ts";
 import type { CliContext } from "./context.ts";
@@ -65,17 +65,13 @@ function readRequest(args: VerbArguments, context: CliContext): RunRequest {
 
 /** Said before anything runs: an hour's outputs that cannot be stored would be a bad surprise. */
 async function checkWritable(path: string): Promise<void> {
-  try {
-    await access(path, constants.R_OK);
-  } catch {
-    return; // Reading it will say what is wrong.
-  }
-  try {
-    await access(path, constants.W_OK);
-  } catch {
-    throw new NblsError(
-      "unreadable",
-      `${path} cannot be written, so --save would fail; nothing was run (exit ${exitStatus.unreadable})`,
-    );
-  }
+  const info = await stat(path).catch(() => undefined);
+  if (info === undefined) return; // Reading it will say what is wrong.
+  const isWritable = await access(path, constants.W_OK).then(
+    () => true,
+    () => false,
+  );
+  // Root may write what is marked read-only; saving respects the mark all the same.
+  if (!isWritable || (info.mode & 0o222) === 0)
+    throw new NblsError("unreadable", `${path} is read-only, so --save could not write it; nothing was run`);
 }

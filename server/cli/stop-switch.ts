@@ -12,12 +12,15 @@ export class StopSwitch {
   readonly #stopped = deferred<StopReason>();
   readonly #releases: (() => void)[] = [];
   #reason: StopReason | undefined;
+  #isSignalled = false;
+  #held: Promise<unknown> | undefined;
 
   constructor(context: Pick<CliContext, "onSignal" | "exitNow">, status: (reason: StopReason) => number) {
     this.#releases.push(
       context.onSignal((name) => {
         const reason = name === "SIGINT" ? "interrupted" : "terminated";
-        if (this.#reason === "interrupted" || this.#reason === "terminated") context.exitNow(status(reason));
+        if (this.#isSignalled) this.#exit(() => context.exitNow(status(reason)));
+        this.#isSignalled = true;
         this.stop(reason);
       }),
     );
@@ -42,6 +45,16 @@ export class StopSwitch {
     this.#releases.push(() => clearTimeout(timer));
   }
 
+  /** Lets `promise` end even when the process is to end at once: a file is written as a whole. */
+  async hold<T>(promise: Promise<T>): Promise<T> {
+    this.#held = promise;
+    try {
+      return await promise;
+    } finally {
+      this.#held = undefined;
+    }
+  }
+
   /** `promise`, or `undefined` if the run is told to stop before; the promise is then left to itself. */
   async race<T>(promise: Promise<T>): Promise<T | undefined> {
     promise.catch(() => {});
@@ -51,5 +64,10 @@ export class StopSwitch {
 
   release(): void {
     for (const release of this.#releases) release();
+  }
+
+  #exit(now: () => void): void {
+    if (this.#held === undefined) now();
+    else this.#held.then(now, now);
   }
 }

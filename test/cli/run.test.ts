@@ -121,13 +121,13 @@ describe("--save", () => {
     expect(shell.read("a.ipynb")).toBe(before);
   });
 
-  test.skipIf(process.getuid?.() === 0)("a read-only file is refused before anything runs", async () => {
+  test("a read-only file is refused before anything runs", async () => {
     const shell = new Shell();
     const path = shell.notebook("a.ipynb", [say("one")]);
     chmodSync(path, 0o444);
     const { status, stdout, stderr } = await shell.run("run", path, "--save");
     expect(stdout).toBe("");
-    expect(stderr).toContain("cannot be written");
+    expect(stderr).toContain("is read-only");
     expect(status).toBe(4);
   });
 
@@ -203,6 +203,17 @@ describe("no kernel", () => {
     const { status, stdout, stderr } = await shell.run("run", shell.notebook("a.ipynb", [say("never")]));
     expect(stdout).toBe("");
     expect(stderr).toContain("No module named gremlin");
+    expect(status).toBe(3);
+  });
+
+  test("for a language that nobody installed says what to install, with status 3", async () => {
+    const shell = new Shell();
+    const metadata = { kernelspec: { name: "x", language: "klingon", display_name: "K" }, language_info: { name: "klingon" } };
+    const cell = { cell_type: "code", id: "a", metadata: {}, execution_count: null, outputs: [], source: ["Qapla'"] };
+    const path = shell.file("k.ipynb", JSON.stringify({ cells: [cell], metadata, nbformat: 4, nbformat_minor: 5 }));
+    const { status, stdout, stderr } = await shell.run("run", path);
+    expect(stdout).toBe("");
+    expect(stderr).toMatch(/[Ii]nstall/);
     expect(status).toBe(3);
   });
 
