@@ -40,15 +40,11 @@ export class IpynbScanner implements Scanner {
   }
 
   update(change: LineChange): CellsChange | undefined {
-    const shift = change.inserted - change.removed;
     this.#read = readNotebook(this.#text.toString());
-    const firstBehind = this.cells.findIndex((cell) => cell.start >= change.start + change.removed);
-    const behind = firstBehind < 0 ? this.cells.length : firstBehind;
-    if (this.#read.places === undefined) return this.#shiftOnly(change, behind, shift);
+    if (this.#read.places === undefined) return this.#moved(change);
     this.#lastGood = this.#read;
     this.#lineStarts = lineStartsOf(this.#read.text);
-    const fresh = this.#spans();
-    return replaceAll(this.cells, fresh, change, shift);
+    return replaceAll(this.cells, this.#spans(), change, change.inserted - change.removed);
   }
 
   source(cell: CellSpan): string {
@@ -102,14 +98,20 @@ export class IpynbScanner implements Scanner {
     return this.#lastGood.places?.cells.find(({ span }) => this.#lineOf(span.start) === cell.start);
   }
 
-  #shiftOnly(change: LineChange, behind: number, shift: number): CellsChange | undefined {
-    if (shift === 0) return undefined;
-    const last = this.cells[behind - 1];
-    const isInside = last !== undefined && change.start < last.start + last.lineCount;
-    if (!isInside) return replaceCells(this.cells, behind, behind, [], shift);
-    const lineCount = Math.max(1, last.lineCount + shift);
-    const bodyLineCount = Math.min(last.bodyLineCount, Math.max(0, lineCount - last.bodyOffset));
-    return replaceCells(this.cells, behind - 1, behind, [{ ...last, lineCount, bodyLineCount }], shift);
+  /** The cells of before, where the lines they stand on are now. */
+  #moved(change: LineChange): CellsChange | undefined {
+    const shift = change.inserted - change.removed;
+    const move = (line: number) => {
+      if (line <= change.start) return line;
+      return line >= change.start + change.removed ? line + shift : Math.min(line, change.start + change.inserted);
+    };
+    const fresh = this.cells.map((cell): CellSpan => {
+      const start = move(cell.start);
+      const lineCount = move(cell.start + cell.lineCount) - start;
+      const bodyOffset = Math.min(cell.bodyOffset, lineCount);
+      return { ...cell, start, lineCount, bodyOffset, bodyLineCount: Math.min(cell.bodyLineCount, lineCount - bodyOffset) };
+    });
+    return replaceAll(this.cells, fresh, change, shift);
   }
 
   #spans(): CellSpan[] {

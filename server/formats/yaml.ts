@@ -33,10 +33,10 @@ export function readYaml(lines: readonly string[]): unknown {
 }
 
 class Reader {
-  readonly #rows: readonly Row[];
+  readonly #rows: Row[];
   #at = 0;
 
-  constructor(rows: readonly Row[]) {
+  constructor(rows: Row[]) {
     this.#rows = rows;
   }
 
@@ -80,24 +80,17 @@ class Reader {
     for (let row = this.#peek(); row !== undefined && row.indent === indent; row = this.#peek()) {
       if (row.text !== "-" && !row.text.startsWith("- ")) break;
       const rest = row.text.slice(1).trimStart();
-      const inner: Row = { indent: indent + row.text.length - rest.length, text: rest, line: row.line };
-      if (keyOf(inner) !== undefined) items.push(this.#compactMapping(inner, depth));
-      else {
+      if (keyOf({ ...row, text: rest }) !== undefined || rest === "-" || rest.startsWith("- ")) {
+        // A collection that begins behind the dash: its other rows stand as far right as this one.
+        const inner = indent + row.text.length - rest.length;
+        this.#rows[this.#at] = { ...row, indent: inner, text: rest };
+        items.push(this.block(inner, depth + 1));
+      } else {
         this.#at += 1;
         items.push(this.#value(rest, row, indent, depth, false));
       }
     }
     return items;
-  }
-
-  /** `- key: value` begins a mapping whose other keys stand under the first one. */
-  #compactMapping(first: Row, depth: number): unknown {
-    const pair = keyOf(first);
-    if (pair === undefined) return null;
-    this.#at += 1;
-    const value = this.#value(pair.rest, first, first.indent, depth, true);
-    const others = this.#peek()?.indent === first.indent ? this.#mapping(first.indent, depth + 1) : {};
-    return Object.assign({ [pair.key]: value }, others);
   }
 
   #value(rest: string, row: Row, indent: number, depth: number, ofKey: boolean): unknown {
@@ -165,7 +158,7 @@ function keyOf(row: Row): { readonly key: string; readonly rest: string } | unde
     if (end < 0 || !/^\s*:(\s|$)/.test(after)) return undefined;
     return { key: String(readScalar(text.slice(0, end + 1), row.line)), rest: after.replace(/^\s*:\s*/, "") };
   }
-  if (/^[[{&*!|>%@`?]/.test(text)) return undefined;
+  if (/^(?:[[{&*!|>%@`]|\?(?:\s|$))/.test(text)) return undefined;
   const match = /^(.*?)\s*:(?:\s+(.*))?$/.exec(text);
   return match === null ? undefined : { key: match[1] ?? "", rest: match[2] ?? "" };
 }
@@ -183,27 +176,27 @@ function readScalar(text: string, line: number): unknown {
   return plainValue(text.replace(/\s+#.*$/, ""));
 }
 
+/** Escapes of double-quoted strings that JSON does not have. */
+const escapes: { readonly [escape: string]: string } = {
+  "0": "\0",
+  a: "\x07",
+  v: "\x0b",
+  e: "\x1b",
+  " ": " ",
+  N: "\x85",
+  _: "\xa0",
+  L: "\u2028",
+  P: "\u2029",
+};
+
 function readDoubleQuoted(text: string, line: number): string {
   const json = text
-    .replace(
-      /\\(?:x([0-9a-fA-F]{2})|U([0-9a-fA-F]{8})|([e0a vN_LP]))/g,
-      (_match, byte?: string, long?: string, other?: string) => {
-        if (byte !== undefined) return `\\u00${byte}`;
-        if (long !== undefined) return JSON.stringify(String.fromCodePoint(Number.parseInt(long, 16) % 0x110000)).slice(1, -1);
-        const named: { readonly [name: string]: string } = {
-          e: "\\u001b",
-          "0": "\\u0000",
-          a: "\\u0007",
-          v: "\\u000b",
-          " ": " ",
-          N: "\\u0085",
-          _: "\\u00a0",
-          L: "\\u2028",
-          P: "\\u2029",
-        };
-        return named[other ?? ""] ?? "";
-      },
-    )
+    .replace(/\\(x[0-9a-fA-F]{2}|U[0-9a-fA-F]{8}|.)/gs, (all, escape: string) => {
+      const code = /^[xU]./.test(escape) ? Number.parseInt(escape.slice(1), 16) : undefined;
+      if (code !== undefined && code > 0x10ffff) throw new YamlError(line, "an escape sequence is not readable");
+      const char = code === undefined ? escapes[escape] : String.fromCodePoint(code);
+      return char === undefined ? all : JSON.stringify(char).slice(1, -1);
+    })
     .replaceAll("\t", "\\t");
   try {
     return String(JSON.parse(json));
@@ -297,17 +290,30 @@ function printScalar(value: unknown): string {
   if (Array.isArray(value)) return "[]";
   if (isMapping(value)) return "{}";
   if (typeof value !== "string") return JSON.stringify(value) ?? "null";
-  if (/[\p{Cc}\p{Cs}\u2028\u2029\ufeff]/u.test(value)) {
-    return JSON.stringify(value).replace(
-      /[\u007f-\u009f\u2028\u2029\ufeff]/g,
-      (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
-    );
-  }
-  // Quoted where YAML would read something other than this string: an indicator, a number, a date, a comment, a key.
-  const isPlain =
-    value !== "" &&
-    plainValue(value) === value &&
-    !/^[\s\-?:,[\]{}#&*!|>'"%@`=~]|: |:$| #|\s$|^\.(?:inf|nan)$|^(?:[yn]|\.\.\.)$/i.test(value) &&
-    (/^\d+\.\d+\.\d+$/.test(value) || !/^[-+.]?[0-9][-0-9_.:e+ tz]*$|^0[xo][0-9a-f_]+$/i.test(value));
+  if (/[^\x20-\x7e]/.test(value)) return printDoubleQuoted(value);
+  const isPlain = value !== "" && plainValue(value) === value && !indicated.test(value) && !resolved.test(value);
   return isPlain ? value : `'${value.replaceAll("'", "''")}'`;
+}
+
+/** Strings that YAML would read as something else: what begins or ends with an indicator, holds a comment or a key. */
+const indicated = /^[\s,[\]{}#&*!|>'"%@`]|^[-?:](?:\s|$)|^---|: |:$| #|\s$|^(?:=|\.\.\.)$/;
+/** Numbers, dates and special values of YAML 1.1, as PyYAML's resolver knows them. */
+const resolved =
+  /^[-+]?(?:0b[01_]+|0x[0-9a-fA-F_]+|[0-9][0-9_]*(?::[0-5]?[0-9])*(?:\.[0-9_]*(?:[eE][-+][0-9]+)?)?|\.[0-9_]+(?:[eE][-+][0-9]+)?|\.(?:inf|Inf|INF))$|^\.(?:nan|NaN|NAN)$|^\d{4}-\d\d?-\d\d?(?:[Tt \t].*)?$|^<<$/;
+
+function printDoubleQuoted(value: string): string {
+  const named = new Map(
+    Object.entries({ ...escapes, b: "\b", t: "\t", n: "\n", f: "\f", r: "\r", '"': '"', "\\": "\\" }).map(([name, char]) => [
+      char,
+      name,
+    ]),
+  );
+  const printed = value.replace(/[^\x20\x21\x23-\x5b\x5d-\x7e]/gu, (char) => {
+    const name = named.get(char);
+    if (name !== undefined) return `\\${name}`;
+    const code = char.codePointAt(0) ?? 0;
+    const [letter, length] = code < 0x100 ? ["x", 2] : code < 0x10000 ? ["u", 4] : ["U", 8];
+    return `\\${letter}${code.toString(16).toUpperCase().padStart(length, "0")}`;
+  });
+  return `"${printed}"`;
 }

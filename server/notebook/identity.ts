@@ -95,7 +95,9 @@ export class CellIdentity {
     };
     // Text with line breaks may hold whole cells: then the cell it begins in counts by its source, too.
     const replacesLines = end - start > 1 || /\S.*[\r\n]|[\r\n].*\S/s.test(change.text);
-    const from = replacesLines && first > 0 ? first - 1 : first;
+    const around = cells[first - 1];
+    const mayVanish = around?.hasMarker === false && isBlankOutside(lines, around, start, end);
+    const from = first > 0 && (replacesLines || mayVanish) ? first - 1 : first;
     for (let index = from; index < cells.length && (cells[index]?.start ?? 0) < end; index += 1) keep(index);
     return { first: from, touched, survivor: survivorOf(lines, change), start, end };
   }
@@ -151,6 +153,18 @@ export class CellIdentity {
       const moved = line < before.start ? line : line >= before.end ? line + shift : before.survivor(line, change);
       const index = moved === undefined ? undefined : indexAt.get(moved);
       if (index !== undefined && ids[index] === undefined) take(old, index);
+    }
+    // Text above the first marker that gets a marker of its own is still the same cell.
+    if (oldIds.length > 0 && isTaken[0] === false && ids.length > 0 && ids[0] === undefined) {
+      const [top] = fresh;
+      const old = oldSpan(start);
+      if (
+        !old.hasMarker &&
+        top !== undefined &&
+        top.start < old.start + old.lineCount + shift &&
+        before.touched[0]?.id !== oldIds[0]
+      )
+        take(0, 0);
     }
     this.#followSources(fresh, before.touched, scanner, ids, oldIds, isTaken, start - before.first);
     this.#matchRest(fresh, scanner, ids, oldIds, isTaken, (old) => ({
@@ -254,6 +268,16 @@ export class CellIdentity {
     this.#living.add(id);
     return id;
   }
+}
+
+/** Whether a cell has nothing but blank lines outside of lines `[start, end)`. */
+function isBlankOutside(lines: TextLines, cell: CellSpan, start: number, end: number): boolean {
+  const last = cell.start + cell.bodyOffset + cell.bodyLineCount;
+  for (let line = cell.start; line < last; line += 1) {
+    if (line === start) line = end;
+    if (line < last && lines.line(line).trim() !== "") return false;
+  }
+  return true;
 }
 
 /** The first cell that begins at `line` or behind it. */

@@ -241,8 +241,8 @@ function matchBySharedLines(
     const [a, b] = [leftLines[i] ?? new Set(), rightLines[j] ?? new Set()];
     let shared = 0;
     for (const line of a) if (b.has(line)) shared += 1;
-    // The same place alone counts little, but it counts.
-    return 0.01 + (2 * shared) / (a.size + b.size);
+    // The same place alone counts little, but it counts; code has outputs to lose.
+    return (old[left[i] ?? -1]?.kind === "code" ? 0.02 : 0.01) + (2 * shared) / (a.size + b.size);
   };
   // best[i][j]: the most worth of what stands from i and j on.
   const best = Array.from({ length: left.length + 1 }, () => Array.from({ length: right.length + 1 }, () => 0));
