@@ -3,7 +3,6 @@ import { access, stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { NblsError } from "../protocol/errors.ts";
 import type { CliContext } from "./context.ts";
-import { exitStatus } from "./exit-status.ts";
 import { NotebookRun, type RunRequest } from "./notebook-run.ts";
 import { JsonReport, TextReport } from "./run-report.ts";
 import { Sink } from "./sink.ts";
