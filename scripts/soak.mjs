@@ -70,11 +70,18 @@ async function check(what) {
 async function cycle(index) {
   const [kernel, settings] = Object.entries(kernels)[index % Object.keys(kernels).length];
   const [ending, end] = Object.entries(endings)[Math.floor(index / 2) % Object.keys(endings).length];
+  const what = `cycle ${index + 1}, ${kernel}, ${ending}`;
   const client = await startServer(settings);
-  await executeOneCell(client, textDocument);
+  let ran = true;
+  try {
+    await executeOneCell(client, textDocument);
+  } catch (error) {
+    ran = false;
+    process.stdout.write(`${what}: ${error.message}\n`);
+  }
   await end(client);
   await client.ended;
-  return await check(`cycle ${index + 1}, ${kernel}, ${ending}`);
+  return (await check(what)) && ran;
 }
 
 async function manyKernels([kernel, settings]) {
