@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import { within } from "../base/deferred.ts";
 import type { HubClient } from "../hub/hub.ts";
 import { isCommand, type CommandName } from "../protocol/commands.ts";
@@ -5,18 +6,20 @@ import { NblsError } from "../protocol/errors.ts";
 import type { ExecuteTarget } from "../protocol/execution.ts";
 import { InvalidParams, string } from "../protocol/validate.ts";
 import { plainText, renderOutputs } from "../render/output.ts";
+import { pathOf } from "./client.ts";
 import type { ClientPort } from "./client-port.ts";
 import { commandTarget, linePair, type CommandTarget } from "./command-arguments.ts";
 import type { HubLink } from "./hub-link.ts";
 import { messageOf } from "./guard.ts";
 import type { Mirror, MirrorCell, MirrorDocument } from "./mirror.ts";
-import { clipboardBytesMax, copyByTerminal } from "./terminal.ts";
+import { clipboardBytesMax, type Terminal } from "./terminal.ts";
 
 /** What commands act through. */
 export interface CommandContext {
   readonly mirror: Mirror;
   readonly hub: HubLink;
   readonly client: ClientPort;
+  readonly terminal: Terminal;
   readonly surroundings: { readonly cwd: string; readonly home: string | undefined };
   /** Draws the outputs of a cell again. */
   redraw(document: MirrorDocument, cell: MirrorCell): void;
@@ -98,6 +101,9 @@ async function runCommand(context: CommandContext, command: CommandName, args: r
     case "nbls.copyOutput":
       await copyOutput(context, hub, document, cellOf(target));
       return;
+    case "nbls.openOutput":
+      await openOutput(context, hub, document, cellOf(target));
+      return;
     case "nbls.nextCell":
       go(context, document, document.cells[indexOf(document, cellOf(target)) + 1]);
       return;
@@ -157,13 +163,25 @@ async function selectKernel(context: CommandContext, hub: HubClient, document: M
 }
 
 async function copyOutput(context: CommandContext, hub: HubClient, document: MirrorDocument, cell: MirrorCell): Promise<void> {
-  const { outputs } = await hub.outputWindow({ textDocument: { uri: document.uri }, cellId: cell.id });
-  const rendered = renderOutputs(outputs, { columnsMax: Infinity, linesMax: Infinity, color: false });
-  const text = plainText(rendered.lines);
-  if (text === "") throw new NblsError("no_cell", "the cell has no output");
+  const text = await wholeOutput(hub, document, cell);
   if (Buffer.byteLength(text) > clipboardBytesMax)
     throw new NblsError("limit_exceeded", `the output is longer than ${clipboardBytesMax} bytes, which terminals do not take`);
-  if (!(await copyByTerminal(text)))
-    throw new NblsError("limit_exceeded", "this editor gives its servers no terminal to copy through; use its own adapter");
-  context.client.showMessage("info", `copied ${rendered.lines.length} lines`);
+  if (!(await context.terminal.copy(text)))
+    throw new NblsError("limit_exceeded", "this editor gives its servers no terminal to copy through; open the output instead");
+  context.client.showMessage("info", "the output is in the clipboard");
+}
+
+/** As a file: every editor can show that, search it and scroll in it, however long it is. */
+async function openOutput(context: CommandContext, hub: HubClient, document: MirrorDocument, cell: MirrorCell): Promise<void> {
+  const text = await wholeOutput(hub, document, cell);
+  const notebookName = basename(pathOf(document.uri) ?? document.uri);
+  const uri = await context.terminal.file(`${notebookName}-${cell.id.replace(/[^\w-]/g, "_")}.txt`, `${text}\n`);
+  context.client.ask("window/showDocument", { uri, takeFocus: true });
+}
+
+async function wholeOutput(hub: HubClient, document: MirrorDocument, cell: MirrorCell): Promise<string> {
+  const { outputs } = await hub.outputWindow({ textDocument: { uri: document.uri }, cellId: cell.id });
+  const text = plainText(renderOutputs(outputs, { columnsMax: Infinity, linesMax: Infinity, color: false }).lines);
+  if (text === "") throw new NblsError("no_cell", "the cell has no output");
+  return text;
 }

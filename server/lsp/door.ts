@@ -20,6 +20,7 @@ import { RunProgress } from "./progress.ts";
 import { readingMethods } from "./reading-methods.ts";
 import { Screen } from "./screen.ts";
 import { SettingsSource } from "./settings-source.ts";
+import { Terminal } from "./terminal.ts";
 import { textMethods } from "./text-methods.ts";
 
 export interface DoorOptions {
@@ -46,6 +47,7 @@ export class Door {
   readonly #feed: OutputFeed;
   readonly #progress: RunProgress | undefined;
   readonly #input: InputRequests;
+  readonly #terminal: Terminal;
   readonly #log: Log;
 
   constructor(options: DoorOptions, client: Client, port: ClientPort) {
@@ -71,6 +73,7 @@ export class Door {
         this.#progress?.executionChanged(params);
       },
     });
+    this.#terminal = new Terminal(env);
     const surroundings = { cwd: client.root ?? cwd, home: env["HOME"] };
     this.routes = new Map(this.#allRoutes(surroundings).map((entry) => [entry.method, entry]));
   }
@@ -84,6 +87,7 @@ export class Door {
     } finally {
       // Whatever goes wrong with the client, kernels end.
       await this.#hub.close();
+      await this.#terminal.dispose();
     }
   }
 
@@ -92,6 +96,7 @@ export class Door {
       mirror: this.#mirror,
       hub: this.#hub,
       client: this.#port,
+      terminal: this.#terminal,
       surroundings,
       redraw: (document, cell) => {
         const shown = document.shown.get(cell.id);

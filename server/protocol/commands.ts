@@ -24,6 +24,7 @@ export const commands = {
   "nbls.clearOutputs": "Clear outputs",
   "nbls.toggleOutput": "Hide or show the cell's output",
   "nbls.copyOutput": "Copy the cell's output",
+  "nbls.openOutput": "Open the cell's whole output",
   "nbls.nextCell": "Go to the next cell",
   "nbls.previousCell": "Go to the previous cell",
 } as const;

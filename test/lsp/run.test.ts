@@ -1,3 +1,5 @@
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { nblsClient, openProject } from "./open-project.ts";
 
@@ -186,6 +188,20 @@ test("a flood shows its last lines, and says how many are above", async () => {
   expect(textOf(last)).toBe("4997\n4998\n4999");
   expect(last.hiddenLineCount).toBe(4_997);
   expect(client.all("nbls/didChangeOutputs").length).toBeLessThan(200);
+});
+
+test("the whole output opens as a file, which is gone with the server", async () => {
+  const { client, open, exited } = await openProject({ answers: { "window/showDocument": () => ({ success: true }) } });
+  const notebook = await open("a.py", "# %%\nflood 100\n");
+  const [executionId] = await notebook.execute();
+  await notebook.untilOver(executionId);
+  await notebook.command("nbls.openOutput", 2);
+  const path = fileURLToPath((await client.expect("window/showDocument")).uri);
+  expect(readFileSync(path, "utf8")).toBe(Array.from({ length: 100 }, (_, line) => `${line}\n`).join(""));
+  expect(statSync(path).mode & 0o077).toBe(0);
+  client.notify("exit");
+  await exited;
+  expect(existsSync(path)).toBe(false);
 });
 
 test("a document that is no notebook is left alone", async () => {
