@@ -24,6 +24,7 @@ interface Target {
 export function writeCells(text: string, places: NotebookPlaces, cells: readonly SavedCell[]): string {
   const target = targetOf(text, places);
   const kept = placedFor(places.cells, cells);
+  const indexOf = new Map(places.cells.map((placed, index) => [placed, index]));
   const printed = cells.map((cell, index) => {
     const placed = kept[index];
     return placed === undefined ? printCell(target, cell) : patchCell(target, placed, cell);
@@ -34,7 +35,7 @@ export function writeCells(text: string, places: NotebookPlaces, cells: readonly
     list,
     places.cells.map(({ span }) => span),
     printed,
-    kept.map((placed) => (placed === undefined ? -1 : places.cells.indexOf(placed))),
+    kept.map((placed) => (placed === undefined ? -1 : (indexOf.get(placed) ?? -1))),
     target.style,
     cellLevel,
   );

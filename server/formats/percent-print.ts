@@ -24,7 +24,7 @@ export function printPercent(notebook: Notebook, context: FormatContext): string
       : printHeader(
           notebook.metadata,
           language.comment,
-          isScript(extension) ? extension : extensionFor(language.id),
+          isScript(extension) ? context.path.slice(-extension.length) : extensionFor(language.id),
           headerCell?.source,
         );
   // Only a header says that comments may be magics of every kind.

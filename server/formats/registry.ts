@@ -1,7 +1,7 @@
 import type { Problem } from "../notebook/model.ts";
 import type { Format, FormatContext } from "./format.ts";
 import { ipynb } from "./ipynb.ts";
-import { extensionFor, extensionOf } from "./languages.ts";
+import { extensionOf } from "./languages.ts";
 import { percent } from "./percent.ts";
 
 /** Every way to write a notebook as text. */
@@ -46,8 +46,3 @@ export function convert(text: string, from: FormatContext, to: FormatContext): C
   }
   return { text: printed, problems: [...problems, ...lost] };
 }
-
-/** The file ending that a notebook in this language has as a script. */
-export const scriptExtension = extensionFor;
-
-export { extensionOf };
