@@ -88,10 +88,13 @@ export const basicChecks: readonly Check[] = [
     name: "stdout and stderr in order",
     async run({ shared, snippets }) {
       const { id } = await shared.execute(snippets.interleaved);
-      const texts = shared
-        .outputs(id, "stream")
-        .map((message) => `${String(message.content["name"])} ${String(message.content["text"])}`);
-      expect(texts.join("")).toBe("stdout out1\nstderr err1\nstdout out2\n");
+      const text = () =>
+        shared
+          .outputs(id, "stream")
+          .map(({ content }) => `${String(content["name"])} ${String(content["text"])}`)
+          .join("");
+      await shared.until("the last line", () => (text().includes("out2") ? true : undefined));
+      expect(text()).toBe("stdout out1\nstderr err1\nstdout out2\n");
     },
   },
   {

@@ -163,7 +163,9 @@ export const interactiveChecks: readonly Check[] = [
 
 /** Runs code without end, interrupts it and expects it to fail, soon. */
 async function interrupted(session: RecordedSession, code: string): Promise<void> {
-  const { ended } = session.begin(code);
+  const { id, ended } = session.begin(code);
+  // Where the kernel streams its output, the code says when it sleeps.
+  if (code.includes("asleep")) await session.event("output", (event) => event.executionId === id);
   expect(await session.session.interrupt()).toBe(true);
   expect((await ended).type).toBe("failed");
 }

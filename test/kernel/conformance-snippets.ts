@@ -23,6 +23,7 @@ export interface Snippets {
   readonly displayAndUpdate: string;
   readonly clearOutput: string;
   readonly spin: string;
+  /** Sleeps for a minute, after the word "asleep" where output comes while the code runs. */
   readonly sleep: string;
   readonly sleepBriefly: string;
   /** Asks "name? " and prints "hello NAME". */
@@ -62,7 +63,7 @@ const python: Snippets = {
     "handle = display({'text/plain': 'before'}, raw=True, display_id='conformance')\nhandle.update({'text/plain': 'after'}, raw=True)",
   clearOutput: "from IPython.display import clear_output\nprint('gone')\nclear_output()\nprint('stays')",
   spin: "while True:\n    pass",
-  sleep: "import time\ntime.sleep(60)",
+  sleep: "import time\nprint('asleep', flush=True)\ntime.sleep(60)",
   sleepBriefly: "import time\ntime.sleep(0.5)",
   input: "print('hello', input('name? '))",
   password: "import getpass\nprint('hello', getpass.getpass('secret? '))",
@@ -127,7 +128,7 @@ const typescript: Snippets = {
 await Deno.jupyter.broadcast("update_display_data", { data: { "text/plain": "after" }, metadata: {}, transient: { display_id: "conformance" } })`,
   clearOutput: `console.log("gone"); await Deno.jupyter.broadcast("clear_output", { wait: false }); console.log("stays")`,
   spin: "while (true) {}",
-  sleep: "await new Promise((resolve) => setTimeout(resolve, 60_000))",
+  sleep: "console.log('asleep'); await new Promise((resolve) => setTimeout(resolve, 60_000))",
   sleepBriefly: "await new Promise((resolve) => setTimeout(resolve, 500))",
   input: "console.log(`hello ${prompt('name? ')}`)",
   late: "setTimeout(() => console.log('late'), 200); undefined",
