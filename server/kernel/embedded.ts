@@ -169,6 +169,7 @@ class EmbeddedKernel implements RunningKernel {
     void this.#process.exited.then(() => gone.abort());
     const socket = await connectWhenListening(address, gone.signal);
     if (socket === undefined) return;
+    const readiness = createReadiness();
     const connection = openLineConnection(socket, {
       log,
       trace,
@@ -178,9 +179,7 @@ class EmbeddedKernel implements RunningKernel {
         listener.message(message);
       },
     });
-    const readiness = createReadiness((channel, msgId) =>
-      connection.send({ channel, msgId, msgType: "kernel_info_request", content: {} }),
-    );
+    readiness.start((channel, msgId) => connection.send({ channel, msgId, msgType: "kernel_info_request", content: {} }));
     this.#connection = connection;
     void readiness.ready.then((content) => {
       connection.startHeartbeat(heartbeatMs, (alive) => listener.heartbeat(alive));

@@ -601,7 +601,11 @@ class Wire:
                 message["header"]["msg_type"], message["header"]["msg_id"]
             except (ValueError, TypeError, KeyError):
                 continue
-            self.on_message(message)
+            try:
+                self.on_message(message)
+            except Exception as error:
+                # The lines behind it are still to be read.
+                self.report(error)
 
     def close(self):
         """Sends what it can; the process is about to end."""
