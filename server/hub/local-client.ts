@@ -180,12 +180,8 @@ export class LocalClient implements HubClient, Member {
     }
     const [problem] = live.file.ipynb.problems.filter(({ severity }) => severity === "error");
     if (problem !== undefined) throw new NblsError("unreadable", `${live.path}, line ${problem.line + 1}: ${problem.message}`);
-    const { notebook: values, language } = live.file.ipynb;
-    return {
-      text: textForm(values, { path: live.path, languageId: language, withoutHeader: true }),
-      languageId: language,
-      revision: live.revision,
-    };
+    const { text, languageId } = textForm(live.path, live.file.ipynb);
+    return { text, languageId, revision: live.revision };
   }
 
   async writeNotebook({

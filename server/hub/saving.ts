@@ -1,40 +1,65 @@
-import type { FormatContext, SavedCell } from "../formats/format.ts";
-import { newNotebook, openIpynb } from "../formats/ipynb.ts";
+import { TextLines } from "../base/text.ts";
+import type { SavedCell } from "../formats/format.ts";
+import { newNotebook, openIpynb, type IpynbFile } from "../formats/ipynb.ts";
 import { percent } from "../formats/percent.ts";
 import type { JsonObject } from "../jupyter/message.ts";
-import type { Cell, Notebook } from "../notebook/model.ts";
+import type { Cell } from "../notebook/model.ts";
 import { NblsError } from "../protocol/errors.ts";
 import { fileStamp, readText, writeTextAtomically } from "./files.ts";
 import type { LiveNotebook } from "./live-notebook.ts";
 import type { Replica } from "./replica.ts";
 
+export interface TextForm {
+  readonly text: string;
+  readonly languageId: string;
+  /** Each cell's source as the text gives it back: not always that of the file (a trailing line end has no place in a script). */
+  readonly sources: readonly string[];
+}
+
 /**
- * The text form of an `.ipynb`: percent cells; with `withoutHeader`, since the notebook's metadata stay in the file. Of a
- * cell's metadata only tags are shown: the rest (ids of other tools, collapsed states) would bury the text.
+ * An `.ipynb` as text: percent cells without a header, since the notebook's metadata stay in the file. Of a cell's metadata
+ * only tags are shown: the rest (ids of other tools, collapsed states) would bury the text.
+ * Throws `unsupported_format` where the text would not come back as the same cells.
  */
-export function textForm(notebook: Notebook, context: FormatContext): string {
+export function textForm(path: string, { notebook, language }: IpynbFile): TextForm {
   const cells = notebook.cells.map((cell): Cell => {
     const { tags } = cell.metadata;
     return { ...cell, metadata: Array.isArray(tags) && tags.length > 0 ? { tags } : {} };
   });
-  return percent.print({ ...notebook, cells }, context);
+  const context = { path, languageId: language, withoutHeader: true };
+  const text = percent.print({ ...notebook, cells }, context);
+  const scanner = percent.open(new TextLines(text), context);
+  const differs = scanner.cells.findIndex((span, index) => span.kind !== cells[index]?.kind);
+  if (scanner.cells.length !== cells.length || differs >= 0) {
+    const where = differs >= 0 ? `cell ${differs + 1}` : "a quote that one cell opens and does not close";
+    throw new NblsError(
+      "unsupported_format",
+      `${path} cannot be shown as text without loss (${where}); edit it as JSON, or mend that cell elsewhere`,
+    );
+  }
+  return { text, languageId: language, sources: scanner.cells.map((span) => scanner.source(span)) };
 }
 
 /** Cells as they are to be saved: source from the text, outputs from the hub, other metadata from the file. */
 function savedCells(live: LiveNotebook, replica: Replica): readonly SavedCell[] {
-  const file = live.file.ipynb?.notebook.cells ?? [];
-  const byId = new Map(live.file.ids.map((id, index) => [id, file[index]]));
+  const { ipynb, ids, isIpynb } = live.file;
+  const isText = replica.format.id !== "ipynb";
+  const shown = isText && isIpynb && ipynb !== undefined ? textForm(live.path, ipynb).sources : undefined;
+  const indexOf = new Map(ids.map((id, index) => [id, index]));
   return replica.scanner.cells.map((span, index) => {
     const id = replica.ids[index] ?? "";
-    const before = byId.get(id);
+    const fileIndex = indexOf.get(id) ?? -1;
+    const before = ipynb?.notebook.cells[fileIndex];
+    const source = replica.scanner.source(span);
     const { execution, outputs } = live.shown(id);
     const isCode = span.kind === "code";
     return {
       id,
       kind: span.kind,
       language: span.language,
-      source: replica.scanner.source(span),
-      metadata: replica.format.id === "ipynb" ? span.metadata : mergedMetadata(before?.metadata ?? {}, span.metadata),
+      // A cell that reads as the text form showed it was not edited.
+      source: before !== undefined && source === shown?.[fileIndex] ? before.source : source,
+      metadata: isText ? mergedMetadata(before?.metadata ?? {}, span.metadata) : span.metadata,
       executionCount: isCode ? (execution === undefined ? (before?.executionCount ?? null) : execution.executionCount) : null,
       outputs: isCode ? outputs() : [],
     };
@@ -83,7 +108,7 @@ export async function saveNotebook(
   const base = isCopy
     ? (live.file.ipynb?.text ?? newNotebook({ language: replica.scanner.language }))
     : (before?.text ?? newNotebook({ language: replica.scanner.language }));
-  const text = isIpynb ? openIpynb(base).rewrite(cells) : replica.lines.toString();
+  const text = isIpynb ? rewritten(request.path, base, cells) : replica.lines.toString();
   if (text === before?.text) return { changed: false };
   const written = await writeTextAtomically(request.path, text);
   if (!isCopy) {
@@ -93,6 +118,18 @@ export async function saveNotebook(
     );
   }
   return { changed: true };
+}
+
+function rewritten(path: string, base: string, cells: readonly SavedCell[]): string {
+  const file = openIpynb(base);
+  if (!file.isWritable) {
+    const [problem] = file.problems;
+    throw new NblsError(
+      "unsupported_format",
+      `${path} was not written: ${problem?.message ?? "it is no notebook that can be written"}`,
+    );
+  }
+  return file.rewrite(cells);
 }
 
 /** Whether the file still has the sources that we read: then only outputs or metadata changed, which merge by cell. */

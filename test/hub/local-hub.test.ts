@@ -269,6 +269,34 @@ test("an .ipynb is read as text, and its text is written back with ids, metadata
   expect(after).not.toMatch(/\n$/);
 });
 
+test("saving an .ipynb as text after one edit leaves every byte of the other cells, trailing line ends too", async () => {
+  const { attach, file } = openHub();
+  const recorder = await attach();
+  const before = `{"cells": [\n  {"cell_type": "code", "execution_count": null, "id": "a", "metadata": {"x": 1.0}, "outputs": [], "source": "one\\n\\n"},\n  {"cell_type": "code", "execution_count": null, "id": "b", "metadata": {}, "outputs": [], "source": ["two"]}\n], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}`;
+  const uri = file("a.ipynb", before);
+  const { text: form } = await recorder.client.readNotebook({ uri });
+  recorder.client.didOpen({ uri, languageId: "python", version: 1, text: form });
+  expect(await recorder.client.writeNotebook({ uri })).toEqual({ uri, changed: false });
+  expect(await recorder.client.writeNotebook({ uri, text: form.replace("two", "three") })).toEqual({ uri, changed: true });
+  expect(readFileSync(fileURLToPath(uri), "utf8")).toBe(before.replace("two", "three"));
+});
+
+test("an .ipynb whose cells would run together as text is not shown as text", async () => {
+  const { attach, file } = openHub();
+  const recorder = await attach();
+  const cell = (id: string, source: string) => ({
+    cell_type: "code",
+    execution_count: null,
+    id,
+    metadata: {},
+    outputs: [],
+    source,
+  });
+  const cells = [cell("a", 'x = """'), cell("b", "y"), cell("c", 'z = """')];
+  const uri = file("a.ipynb", JSON.stringify({ cells, metadata: {}, nbformat: 4, nbformat_minor: 5 }));
+  await expect(recorder.client.readNotebook({ uri })).rejects.toMatchObject({ code: "unsupported_format" });
+});
+
 test("a notebook that another program changed is not overwritten", async () => {
   const { attach, file } = openHub();
   const recorder = await attach();
