@@ -32,7 +32,7 @@ for (const { name, launch, missing } of kernelsUnderTest()) {
 function conformance(name: string, launch: KernelLaunch): void {
   describe(name, { tags: ["kernel"] }, () => {
     const own: { [check: string]: string } = {};
-    let subject: Subject;
+    let started: Subject | undefined;
     const directories: string[] = [];
     const directory = () => {
       directories.push(realpathSync(mkdtempSync(join(tmpdir(), "nbls-"))));
@@ -45,11 +45,11 @@ function conformance(name: string, launch: KernelLaunch): void {
       const options = { cwd: directory(), runtimeDirectory: directory(), env: conformanceEnvironment, endWithTest: false };
       const shared = await new RecordedSession(launch, options).start();
       const fresh = () => new RecordedSession(launch, { runtimeDirectory: tempDirectory() }).start();
-      subject = { launch, snippets: code, shared, fresh };
+      started = { launch, snippets: code, shared, fresh };
     }, 60_000);
 
     afterAll(async () => {
-      await subject.shared.session.shutdown();
+      await started?.shared.session.shutdown();
       for (const path of directories) rmSync(path, { recursive: true, force: true });
       results[name] = own;
       saveConformance(results);
@@ -57,6 +57,7 @@ function conformance(name: string, launch: KernelLaunch): void {
 
     for (const check of checks) {
       test(`${check.tier}: ${check.name}`, async () => {
+        const subject = started ?? expect.fail("the kernel did not start");
         const exception = exceptions[name]?.[check.name];
         own[check.name] = "fail";
         const failure = await within(
