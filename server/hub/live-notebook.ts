@@ -102,10 +102,14 @@ export class LiveNotebook {
     return [...this.#replicas.values()].at(-1);
   }
 
-  /** The client's own text, else the one last typed in, else the file's. */
-  async replicaFor(clientId: string, uri: string): Promise<Replica> {
+  /** The client's own text, else the one last typed in, else the file's: as it is now if it shall be `fresh`. */
+  async replicaFor(clientId: string, uri: string, fresh: boolean): Promise<Replica> {
     await this.loaded;
-    return this.#replicas.get(clientId) ?? this.newestReplica() ?? (await this.#readReplica(uri));
+    const known = this.#replicas.get(clientId) ?? this.newestReplica();
+    if (known !== undefined) return known;
+    if (fresh || this.#fileReplica === undefined) await this.refreshFile();
+    this.#fileReplica ??= this.#readReplica(uri);
+    return this.#fileReplica;
   }
 
   /** A text of the notebook that no client has open, with the ids of what it is a text of. */
@@ -239,10 +243,10 @@ export class LiveNotebook {
 
   /** Reads the file anew if another program wrote it; the cells' ids are found again by their sources. */
   async refreshFile(): Promise<void> {
-    const before = this.#fileReplica?.sources();
-    if (!(await this.file.refresh(this.#store.readCells())) || before === undefined) return;
-    this.#fileReplica = this.#createReplica("", undefined, null, await this.file.text([]));
-    this.#adopt(this.#fileReplica, before);
+    const before = this.#fileReplica;
+    if (!(await this.file.refresh(() => this.#store.readCells())) || before === undefined) return;
+    this.#fileReplica = this.#createReplica(before.uri, undefined, null, this.file.text);
+    this.#adopt(this.#fileReplica, before.sources());
   }
 
   close(): void {
@@ -255,7 +259,7 @@ export class LiveNotebook {
     const stored = this.#store.readCells();
     if (this.file.isIpynb) {
       try {
-        await this.file.refresh(stored);
+        await this.file.refresh(() => stored);
       } catch (error) {
         // A client may hold a notebook that is not on disk yet; who needs the file itself reads it again and is told.
         if (!(error instanceof NblsError)) throw error;
@@ -280,13 +284,9 @@ export class LiveNotebook {
     this.#log.debug(`${this.path}: ${this.#executions.size} executions of earlier`);
   }
 
-  async #readReplica(uri: string): Promise<Replica> {
-    await this.refreshFile();
-    if (this.#fileReplica !== undefined) return this.#fileReplica;
-    const stored = this.#store.readCells();
-    const replica = this.#createReplica(uri, undefined, null, await this.file.text(stored));
-    this.#adoptStored(replica, stored);
-    this.#fileReplica = replica;
+  #readReplica(uri: string): Replica {
+    const replica = this.#createReplica(uri, undefined, null, this.file.text);
+    this.#adoptStored(replica, this.#store.readCells());
     return replica;
   }
 

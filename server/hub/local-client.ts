@@ -67,7 +67,7 @@ export class LocalClient implements HubClient, Member {
   }
 
   async cells({ textDocument }: DocumentParams): Promise<CellsResult> {
-    const { notebook, replica } = await this.#replica(textDocument.uri);
+    const { notebook, replica } = await this.#replica(textDocument.uri, { fresh: true });
     return {
       version: notebook.live.replicaOf(this.id)?.version ?? null,
       revision: notebook.live.revision,
@@ -78,7 +78,7 @@ export class LocalClient implements HubClient, Member {
   }
 
   async execute({ textDocument, version, target }: ExecuteParams): Promise<ExecuteResult> {
-    const { notebook, replica } = await this.#replica(textDocument.uri);
+    const { notebook, replica } = await this.#replica(textDocument.uri, { fresh: true });
     if (version !== undefined && !(await replica.reaches(version, this.#hub.limits.versionWaitMs))) {
       throw new NblsError(
         "stale_version",
@@ -175,7 +175,7 @@ export class LocalClient implements HubClient, Member {
     await notebook.live.refreshFile();
     const { live } = notebook;
     if (live.file.ipynb === undefined) {
-      const replica = await live.replicaFor(this.id, uri);
+      const replica = await live.replicaFor(this.id, uri, true);
       return { text: replica.lines.toString(), languageId: replica.scanner.language, revision: live.revision };
     }
     const [problem] = live.file.ipynb.problems.filter(({ severity }) => severity === "error");
@@ -190,7 +190,7 @@ export class LocalClient implements HubClient, Member {
     to,
     force = false,
   }: WriteNotebookParams): Promise<{ readonly uri: string; readonly changed: boolean }> {
-    const { notebook, replica: current } = await this.#replica(uri);
+    const { notebook, replica: current } = await this.#replica(uri, { fresh: true });
     const path = to === undefined ? notebook.live.path : realPathOf(pathOf(to));
     const replica = text === undefined ? current : notebook.live.replicaOfText(uri, text);
     const { changed } = await saveNotebook(notebook.live, replica, { path, force, fileBytesMax: this.#hub.limits.fileBytesMax });
@@ -242,9 +242,10 @@ export class LocalClient implements HubClient, Member {
     return notebook;
   }
 
-  async #replica(uri: string): Promise<{ readonly notebook: OpenNotebook; readonly replica: Replica }> {
+  /** `fresh`: for who has no text of their own, the file as it is now and not as it was read last. */
+  async #replica(uri: string, { fresh = false } = {}): Promise<{ readonly notebook: OpenNotebook; readonly replica: Replica }> {
     const notebook = this.#notebook(uri);
-    return { notebook, replica: await notebook.live.replicaFor(this.id, uri) };
+    return { notebook, replica: await notebook.live.replicaFor(this.id, uri, fresh) };
   }
 
   #kernel(notebook: OpenNotebook): NonNullable<OpenNotebook["kernel"]> {

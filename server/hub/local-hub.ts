@@ -130,7 +130,7 @@ export class LocalHub implements Hub {
 
   async #candidates(notebook: OpenNotebook, member: Member): Promise<Candidates> {
     const { settings } = member.description;
-    const replica = await notebook.live.replicaFor(member.id, "");
+    const replica = await notebook.live.replicaFor(member.id, "", false);
     const metadata = notebook.live.file.ipynb?.notebook.metadata ?? replica.scanner.metadata;
     const { kernelspec } = metadata;
     const named =

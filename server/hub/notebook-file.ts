@@ -32,6 +32,11 @@ export class NotebookFile {
     return this.#ids;
   }
 
+  /** Empty before it was read. */
+  get text(): string {
+    return this.#text?.text ?? "";
+  }
+
   get stamp(): string | undefined {
     return this.#text?.stamp;
   }
@@ -46,25 +51,22 @@ export class NotebookFile {
     return (await modifiedAt(this.path)) ?? 0;
   }
 
-  /** Reads it if it was not read yet, or was written by another program since. `true`: it is another text now. */
-  async refresh(stored: readonly StoredCell[]): Promise<boolean> {
+  /**
+   * Reads it if it was not read yet, or was written by another program since. `true`: it is another text now.
+   * `stored` are the cells of earlier days. Throws why it cannot be read.
+   */
+  async refresh(stored: () => readonly StoredCell[]): Promise<boolean> {
     if (this.#text !== undefined && (await fileStamp(this.path)) === this.#text.stamp) return false;
     this.#take(await readText(this.path, this.#bytesMax), undefined, stored);
     return true;
   }
 
-  /** The text; read now if it was not yet. Throws why it cannot be read. */
-  async text(stored: readonly StoredCell[]): Promise<string> {
-    if (this.#text === undefined) await this.refresh(stored);
-    return this.#text?.text ?? "";
-  }
-
   /** We wrote it ourselves, with cells of these ids. */
   written(file: FileText, ids: readonly string[]): void {
-    this.#take(file, ids, []);
+    this.#take(file, ids, () => []);
   }
 
-  #take(file: FileText, ids: readonly string[] | undefined, stored: readonly StoredCell[]): void {
+  #take(file: FileText, ids: readonly string[] | undefined, stored: () => readonly StoredCell[]): void {
     const before = this.#ipynb;
     this.#text = file;
     if (!this.isIpynb) return;
@@ -74,7 +76,7 @@ export class NotebookFile {
       hash: hashOf(source),
     }));
     this.#ipynb = openIpynb(file.text);
-    this.#ids = ids ?? idsOf(this.#ipynb, known.length > 0 ? known : stored);
+    this.#ids = ids ?? idsOf(this.#ipynb, known.length > 0 ? known : stored());
     this.#index = new Map(this.#ids.map((id, index) => [id, index]));
   }
 }

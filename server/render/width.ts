@@ -1,24 +1,25 @@
 import { eastAsianWidth } from "get-east-asian-width";
+import { lazy } from "../base/lazy.ts";
 import type { Span } from "./span.ts";
 
 // Measured by the cluster, as terminals draw: an emoji of several code points is two columns wide, an accent none.
-const clusters = new Intl.Segmenter("en", { granularity: "grapheme" });
+const clusters = lazy(() => new Intl.Segmenter("en", { granularity: "grapheme" }));
 const ascii = /^[ -~]*$/;
 // TypeScript allows the flag as a literal only for a newer target than Node 20 needs.
-const emoji = new RegExp("^\\p{RGI_Emoji}$", "v");
+const emoji = lazy(() => new RegExp("^\\p{RGI_Emoji}$", "v"));
 const invisible = /^[\p{Default_Ignorable_Code_Point}\p{Control}\p{Mark}\p{Surrogate}]+$/u;
 
 /** Columns that `text` takes in a terminal. */
 export function displayWidth(text: string): number {
   if (ascii.test(text)) return text.length;
   let width = 0;
-  for (const { segment } of clusters.segment(text)) width += clusterWidth(segment);
+  for (const { segment } of clusters().segment(text)) width += clusterWidth(segment);
   return width;
 }
 
 function clusterWidth(cluster: string): number {
   if (invisible.test(cluster)) return 0;
-  if (emoji.test(cluster)) return 2;
+  if (emoji().test(cluster)) return 2;
   return eastAsianWidth(cluster.codePointAt(0) ?? 0);
 }
 
@@ -51,7 +52,7 @@ function textHead(text: string, columns: number): { text: string; width: number 
   }
   let width = 0;
   let end = 0;
-  for (const { segment, index } of clusters.segment(text)) {
+  for (const { segment, index } of clusters().segment(text)) {
     const next = width + clusterWidth(segment);
     if (next > columns) break;
     width = next;
