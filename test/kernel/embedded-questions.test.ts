@@ -74,6 +74,33 @@ describeEmbedded("questions to the embedded kernel", () => {
     expect((await ended).type).toBe("failed");
   });
 
+  test("on shell a question waits for the cells before it", async () => {
+    const kernel = await startEmbedded();
+    const { id, ended } = kernel.begin("print('in')\nwhile True: pass");
+    await kernel.until("in", () => (kernel.stream(id, "stdout").includes("in") ? true : undefined));
+    const asked = kernel.ask("shell", "kernel_info_request", {});
+    await kernel.ask("control", "kernel_info_request", {});
+    await kernel.ask("control", "interrupt_request", {});
+    await ended;
+    await asked;
+    const replies = kernel.messages.filter(({ channel }) => channel === "shell").map(({ header }) => header.msg_type);
+    expect(replies).toEqual(["kernel_info_reply", "execute_reply", "kernel_info_reply"]);
+  });
+
+  test("with stop_on_error, cells behind one that failed are aborted", async () => {
+    const kernel = await startEmbedded();
+    const request = { silent: false, store_history: true, user_expressions: {}, allow_stdin: false, stop_on_error: true };
+    const sent = ["import time\ntime.sleep(0.1)\n1/0", "print('never')"].map((code) =>
+      kernel.ask("shell", "execute_request", { ...request, code }),
+    );
+    const info = kernel.ask("shell", "kernel_info_request", {});
+    const [failed, aborted] = await Promise.all(sent);
+    expect(failed?.content).toMatchObject({ status: "error", ename: "ZeroDivisionError" });
+    expect(aborted?.content).toEqual({ status: "aborted" });
+    expect((await info).content).toMatchObject({ status: "ok" });
+    expect(await kernel.stdout("print('next')")).toBe("next\n");
+  });
+
   test("inspection tells signature, type, value, documentation and place", async () => {
     const kernel = await startEmbedded();
     await kernel.execute(

@@ -1720,6 +1720,8 @@ class Kernel:
         self.is_ending = False
         self.is_forked = False
         self.execution_count = 0
+        # The first is counted by the wire's thread alone, the second by the main thread.
+        self.executions_taken = self.executions_done = 0
         self.sources_named = 0
         self.future_flags = 0
         self.history = []
@@ -1788,9 +1790,18 @@ class Kernel:
         """Answers what can be answered at once, and passes the rest on."""
         kind = message["header"]["msg_type"]
         if kind == "execute_request":
+            self.executions_taken += 1
+        # Shell keeps its order, as clients expect who ask there whether the cells before are done. Control waits for none.
+        if kind == "execute_request" or (message["channel"] == "shell" and self.executions_taken != self.executions_done):
             self.requests.put(message)
             self.tasks.notify()
-        elif kind == "input_reply":
+        else:
+            self.answer(message)
+
+    def answer(self, message):
+        """Answers everything but cells."""
+        kind = message["header"]["msg_type"]
+        if kind == "input_reply":
             self.answers.put(message.get("content", {}).get("value", ""))
         elif kind == "interrupt_request":
             self.interrupts.send(self.is_running)
@@ -1811,12 +1822,12 @@ class Kernel:
             self.reply(message, {"status": "error", "ename": "NotImplementedError", "evalue": text, "traceback": []})
 
     def reply(self, request, content):
-        """An answer outside of the order of cells: it overtakes output that waits."""
+        """An answer to anything but a cell. On control it overtakes output that waits to be read."""
         header = request["header"]
         kind = header["msg_type"].replace("_request", "_reply")
         channel = "control" if request.get("channel") == "control" else "shell"
         self.wire.post("iopub", "status", {"execution_state": "busy"}, header, wait=False)
-        self.wire.post(channel, kind, dict({"status": "ok"}, **content), header, urgent=True, wait=False)
+        self.wire.post(channel, kind, dict({"status": "ok"}, **content), header, urgent=channel == "control", wait=False)
         self.wire.post("iopub", "status", {"execution_state": "idle"}, header, wait=False)
         self.wire.pump()
 
@@ -1853,8 +1864,15 @@ class Kernel:
         while not self.is_ending:
             try:
                 request = self.tasks.wait_for(self.requests)
-                if request is not None:
+                if request is None:
+                    continue
+                if request["header"]["msg_type"] != "execute_request":
+                    self.answer(request)
+                    continue
+                try:
                     self.execute(request)
+                finally:
+                    self.executions_done += 1
             except KeyboardInterrupt:
                 pass
             except BaseException as error:
@@ -1922,17 +1940,20 @@ class Kernel:
         namespace["_i"] = namespace["_i%d" % count] = source
 
     def _abort_queued(self):
-        waiting = []
+        waiting, kept = [], []
         while not self.requests.empty():
             waiting.append(self.requests.get())
         for request in waiting:
-            if request is None:
-                self.requests.put(None)
+            if request is None or request["header"]["msg_type"] != "execute_request":
+                kept.append(request)
                 continue
+            self.executions_done += 1
             header = request["header"]
             self.wire.post("iopub", "status", {"execution_state": "busy"}, header)
             self.wire.post("shell", "execute_reply", {"status": "aborted"}, header)
             self.wire.post("iopub", "status", {"execution_state": "idle"}, header)
+        for request in kept:
+            self.requests.put(request)
 
     def _end_child(self, error):
         """A forked child that comes back from its cell is at its end: it must not become a second kernel."""
