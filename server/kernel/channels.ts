@@ -36,6 +36,8 @@ export interface Channels {
   /** In order per channel; dropped once closed. */
   send(message: OutgoingMessage): void;
   startHeartbeat(): void;
+  /** Resolves when the kernel knows our stdin socket: it drops an `input_request` to one that it does not know. */
+  readonly canAsk: Promise<void>;
   close(): void;
 }
 
@@ -54,6 +56,7 @@ export async function openChannels(options: ChannelOptions): Promise<Channels> {
   const stdin = dealer();
   const iopub = new Subscriber({ ...common, receiveHighWaterMark: options.waitsForReaders ? waitingMessagesMax : 0 });
   const heartbeat = new Dealer(common);
+  const canAsk = new Promise<void>((resolve) => stdin.events.on("handshake", () => resolve()));
   const sockets = { shell, control, stdin, iopub, hb: heartbeat };
   iopub.subscribe("");
   // A kernel may welcome only the first subscriber of a topic, and of this one we are the first.
@@ -77,6 +80,7 @@ export async function openChannels(options: ChannelOptions): Promise<Channels> {
   const queues = { shell: sendQueue(shell), control: sendQueue(control), stdin: sendQueue(stdin) };
   let beating: Heartbeat | undefined;
   return {
+    canAsk,
     send(message) {
       trace?.("kernel", "==>", `${message.channel} ${message.msgType}`, message.content);
       queues[message.channel](encode(signer, sessionId, message));

@@ -18,6 +18,7 @@ import { createWatchdog, type Watchdog } from "./watchdog.ts";
 const startsMax = 5;
 /** A process that SIGKILL does not end in this time hangs in the system, and is not waited for. */
 const killedMsMax = 5_000;
+const stdinMsMax = 1_000;
 const addressInUse = /address (?:is )?already in use|EADDRINUSE|AddrInUse|address in use/i;
 
 export interface ZeromqProviderOptions {
@@ -153,7 +154,9 @@ class ZeromqKernel implements RunningKernel {
       readiness.start((channel, msgId) => channels.send({ channel, msgId, msgType: "kernel_info_request", content: {} }));
       const attempt = { directory, process, channels, readiness };
       this.#attempt = attempt;
-      void readiness.ready.then((content) => {
+      void readiness.ready.then(async (content) => {
+        // A kernel that has no stdin channel must run nevertheless.
+        await within(channels.canAsk, stdinMsMax, undefined);
         channels.startHeartbeat();
         this.#ready.resolve(content);
       });
