@@ -1,6 +1,7 @@
 import type { JsonObject, Message } from "../jupyter/message.ts";
-import { joinMultiline, type MimeBundle, type Output } from "../jupyter/nbformat.ts";
+import { joinMultiline, type MimeBundle, type Output, type StreamOutput } from "../jupyter/nbformat.ts";
 import { StreamText } from "./stream-text.ts";
+import type { TextStore } from "./text-log.ts";
 
 type Entry =
   | { readonly kind: "stream"; readonly name: "stdout" | "stderr"; readonly text: StreamText }
@@ -11,6 +12,8 @@ export interface WindowRequest {
   readonly from?: { readonly output: number; readonly line: number };
   /** Only the last lines of streams, all together. */
   readonly tailLines?: number;
+  /** With `tailLines`: of a stream's text only so many UTF-16 units from its end, since one line may be megabytes. */
+  readonly tailLength?: number;
 }
 
 export interface FoldWindow {
@@ -30,13 +33,20 @@ export class OutputFold {
   seq = 0;
   #clearCount = 0;
   readonly #entries: Entry[] = [];
-  readonly #textMax: number;
-  #textLength = 0;
+  readonly #lengthMax: number;
+  readonly #store: TextStore | undefined;
+  #length = 0;
+  /** Lines of all streams. */
+  #lineCount = 0;
   #clearAtNext = false;
 
-  /** `textMax`: UTF-16 units of stream text that are kept; the rest is dropped behind a visible marker. */
-  constructor(textMax: number) {
-    this.#textMax = textMax;
+  /**
+   * `lengthMax`: UTF-16 units of text and data that are kept; the rest is dropped behind a visible marker.
+   * `store` takes the text that is too much for memory.
+   */
+  constructor(lengthMax: number, store?: TextStore) {
+    this.#lengthMax = lengthMax;
+    this.#store = store;
   }
 
   /** Whether the message changed anything that can be seen. */
@@ -126,39 +136,52 @@ export class OutputFold {
           left = 0;
         } else left -= entry.text.lineCount;
       }
-      for (const [position, entry] of this.#entries.entries()) {
-        if (position > firstOutput || entry.kind !== "stream") continue;
-        hiddenLineCount += position < firstOutput ? entry.text.lineCount : firstLine;
-      }
+      hiddenLineCount = Math.max(0, this.#lineCount - (request.tailLines - left));
     }
-    const outputs = this.#entries
-      .slice(firstOutput)
-      .map((entry, index) => (entry.kind === "stream" ? stream(entry, index === 0 ? firstLine : 0) : entry.output));
+    const outputs = this.#entries.slice(firstOutput).map((entry, index) => {
+      if (entry.kind === "whole") return entry.output;
+      const output = stream(entry, index === 0 ? firstLine : 0);
+      const { tailLength = Infinity } = request;
+      return output.text.length > tailLength ? { ...output, text: `…${output.text.slice(-tailLength)}` } : output;
+    });
     return { outputs, firstOutput, firstLine, hiddenLineCount, clearCount: this.#clearCount };
   }
 
   #stream(name: "stdout" | "stderr", chunk: string): boolean {
-    if (chunk === "") return false;
-    if (this.#textLength > this.#textMax) return false;
+    if (chunk === "" || this.#isFull) return false;
     this.#beforeOutput();
     let last = this.#entries.at(-1);
     if (last?.kind !== "stream" || last.name !== name) {
-      last = { kind: "stream", name, text: new StreamText() };
+      last = { kind: "stream", name, text: new StreamText(this.#store) };
       this.#entries.push(last);
     }
-    this.#textLength += chunk.length;
+    const before = last.text.length;
+    const lineCount = last.text.lineCount;
     last.text.append(chunk);
-    if (this.#textLength > this.#textMax)
-      last.text.append(`\n… output limit of ${Math.round(this.#textMax / 1_048_576)} MB reached: the rest was dropped\n`);
+    // What was overwritten is not there any more: a progress bar that runs for days fills nothing.
+    this.#length += last.text.length - before;
+    if (this.#isFull) last.text.append(`\n${this.#limitMarker()}\n`);
+    this.#lineCount += last.text.lineCount - lineCount;
     this.seq += 1;
     return true;
   }
 
   #push(output: Output, displayId: string | undefined): boolean {
+    if (this.#isFull && output.output_type !== "error") return false;
     this.#beforeOutput();
+    this.#length += lengthOf(output);
+    if (this.#isFull && "data" in output) output = { ...output, data: { "text/plain": this.#limitMarker() } };
     this.#entries.push({ kind: "whole", output, displayId });
     this.seq += 1;
     return true;
+  }
+
+  get #isFull(): boolean {
+    return this.#length > this.#lengthMax;
+  }
+
+  #limitMarker(): string {
+    return `… output limit of ${Math.round(this.#lengthMax / 1_048_576)} MB reached: the rest was dropped`;
   }
 
   #beforeOutput(): void {
@@ -167,7 +190,8 @@ export class OutputFold {
 
   #clear(): boolean {
     this.#clearAtNext = false;
-    this.#textLength = 0;
+    this.#length = 0;
+    this.#lineCount = 0;
     if (this.#entries.length === 0) return false;
     this.#entries.length = 0;
     this.#clearCount += 1;
@@ -192,7 +216,12 @@ export function displayIdOf(content: Message["content"]): string | undefined {
   return typeof id === "string" ? id : undefined;
 }
 
-function stream(entry: { readonly name: "stdout" | "stderr"; readonly text: StreamText }, line: number): Output {
+function lengthOf(output: Output): number {
+  if (!("data" in output)) return 0;
+  return Object.values(output.data).reduce<number>((sum, value) => sum + (typeof value === "string" ? value.length : 0), 0);
+}
+
+function stream(entry: { readonly name: "stdout" | "stderr"; readonly text: StreamText }, line: number): StreamOutput {
   return { output_type: "stream", name: entry.name, text: entry.text.textFrom(line) };
 }
 

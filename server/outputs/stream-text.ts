@@ -37,9 +37,9 @@ export class StreamText {
     this.#settled = new TextLog(store);
   }
 
-  /** UTF-16 units that are kept. */
+  /** UTF-16 units that are kept: of lines that can still change, only the open one counts. */
   get length(): number {
-    return this.#settled.length + this.#live.reduce((sum, line) => sum + line.length + 1, -1);
+    return this.#settled.length + (this.#live[this.#row]?.length ?? 0);
   }
 
   /** Lines that a reader sees: an open one counts when it holds anything. */
