@@ -14,6 +14,9 @@ import { messageOf } from "./guard.ts";
 import type { Mirror, MirrorCell, MirrorDocument } from "./mirror.ts";
 import { clipboardBytesMax, type Terminal } from "./terminal.ts";
 
+/** Reading a large file for the first time may take this long; a document that is no notebook never has cells. */
+const cellsWaitMs = 1_000;
+
 /** What commands act through. */
 export interface CommandContext {
   readonly mirror: Mirror;
@@ -37,7 +40,7 @@ export function startCommand(context: CommandContext, command: string, args: rea
 }
 
 async function runCommand(context: CommandContext, command: CommandName, args: readonly unknown[]): Promise<void> {
-  await cellsKnown(context, args);
+  await cellsKnown(context);
   const target = commandTarget(context.mirror.newestFirst(), args, context.surroundings);
   const { document } = target;
   const textDocument = { uri: document.uri };
@@ -123,16 +126,13 @@ function indexOf(document: MirrorDocument, cell: MirrorCell): number {
 }
 
 /** A command may follow `didOpen` at once: the hub must have told the cells before they can be named. */
-async function cellsKnown(context: CommandContext, args: readonly unknown[]): Promise<void> {
+async function cellsKnown(context: CommandContext): Promise<void> {
   const waiting = context.mirror.newestFirst().filter((document) => document.cells.length === 0);
-  if (waiting.length === 0 || args.length > 2) return;
+  if (waiting.length === 0) return;
   const hub = await context.hub.client();
-  for (const { uri } of waiting)
-    await within(
-      hub.cells({ textDocument: { uri } }).catch(() => null),
-      1_000,
-      null,
-    );
+  // What the hub refuses has no cells to wait for.
+  const asked = waiting.map(({ uri }) => hub.cells({ textDocument: { uri } }).catch(() => undefined));
+  await within(Promise.all(asked), cellsWaitMs, undefined);
 }
 
 /** Moves the cursor to the first line of the cell's body. Nothing happens where there is no such cell. */

@@ -25,6 +25,8 @@ export class Screen {
   readonly #supports: Client["supports"];
   readonly #settings: () => Settings;
   #view: ClientCapability | undefined;
+  /** Why the run under way failed, once its client was told. */
+  #toldMessage: string | undefined;
   readonly #documents = new Map<string, DocumentScreen>();
   readonly #refresh: Pace;
 
@@ -72,8 +74,11 @@ export class Screen {
 
   execution(params: DidChangeExecutionParams): void {
     this.tell(didChangeExecution.method, params);
-    // Others would see only that the cell failed, and not what to do about it.
-    if (this.#view === undefined && params.message !== undefined) this.#client.showMessage("error", params.message);
+    if (params.state === "queued") this.#toldMessage = undefined;
+    // Others would see only that the cell failed, and not what to do about it. One sentence for a whole run is enough.
+    if (this.#view !== undefined || params.message === undefined || params.message === this.#toldMessage) return;
+    this.#toldMessage = params.message;
+    this.#client.showMessage("error", params.message);
   }
 
   /** States, outputs or problems changed: lenses and hints are asked for again, diagnostics sent. */

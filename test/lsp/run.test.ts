@@ -154,6 +154,15 @@ test("a command that needs a cell says so", async () => {
   expect((await client.expect("window/showMessage")).message).toContain("which cell?");
 });
 
+test("a run without a kernel says once what to do, however many cells it had", async () => {
+  const { client, open } = await openProject({ capabilities: {}, settings: { "kernel.default": null } });
+  const notebook = await open("a.jl", "# %%\n1\n# %%\n2\n");
+  await notebook.command("nbls.runAll");
+  expect((await client.expect("window/showMessage")).message).toMatch(/kernel/i);
+  await client.expect("textDocument/publishDiagnostics", (params) => !JSON.stringify(params).includes("queued"));
+  expect(client.all("window/showMessage")).toHaveLength(1);
+});
+
 test("clearing outputs clears what is drawn, and the state in the lens", async () => {
   const { client, open } = await openProject();
   const notebook = await open("a.py", '# %%\nstream stdout "one\\n"\n');
