@@ -6,6 +6,8 @@ import { displayIdOf, outputMessageTypes } from "../outputs/fold.ts";
 import { isOver, type Execution, type ExecutionReason, type ExecutionState } from "./execution.ts";
 import { WaitingList } from "./waiting-list.ts";
 
+const countDelayMs = 20;
+
 export interface RunnerListener {
   /** `state`, `executionCount` or another field of the execution changed. Terminal states come after the last output. */
   executionChanged(execution: Execution): void;
@@ -156,6 +158,9 @@ export class KernelRunner {
     execution.state = "running";
     execution.startedAt = Date.now();
     const started = performance.now();
+    const { id: executionId, source: code, cellId, allowStdin } = execution;
+    // Asked first and told then: the kernel works meanwhile.
+    const ended = this.session.execute({ executionId, code, cellId, allowStdin });
     this.#listener.executionChanged(execution);
     const timer =
       execution.timeoutMs > 0
@@ -165,12 +170,7 @@ export class KernelRunner {
           }, execution.timeoutMs)
         : undefined;
     try {
-      return await this.session.execute({
-        executionId: execution.id,
-        code: execution.source,
-        cellId: execution.cellId,
-        allowStdin: execution.allowStdin,
-      });
+      return await ended;
     } finally {
       clearTimeout(timer);
       execution.durationMs = performance.now() - started;
@@ -231,7 +231,10 @@ export class KernelRunner {
     const execution = this.#known.get(id);
     if (execution === undefined || count === null || execution.executionCount === count) return;
     execution.executionCount = count;
-    this.#listener.executionChanged(execution);
+    // The end tells the count too; only of a cell that takes its time it is news, and news wakes every reader.
+    setTimeout(() => {
+      if (execution === this.#running) this.#listener.executionChanged(execution);
+    }, countDelayMs).unref();
   }
 
   #output(id: string, message: Message): void {

@@ -16,6 +16,8 @@ import type { LiveNotebook } from "./live-notebook.ts";
 import type { Replica, Splice } from "./replica.ts";
 import { resolveTarget } from "./targets.ts";
 
+const kernelDelayMs = 20;
+
 /** One attached client, as a notebook sees it. */
 export interface Member {
   readonly id: string;
@@ -42,6 +44,7 @@ export class OpenNotebook {
   readonly #waiting = new WaitingList();
   #choosing: Promise<void> | undefined;
   #kernel: RunningNotebookKernel | undefined;
+  #kernelTimer: NodeJS.Timeout | undefined;
   #input: { readonly execution: Execution; readonly answer: Deferred<string | undefined> } | undefined;
 
   constructor(live: LiveNotebook, limits: Limits, choose: ChooseKernel) {
@@ -183,10 +186,12 @@ export class OpenNotebook {
     this.#publish((uri) => ({ type: "outputs", uri, cellId, executionId, seq }));
   }
 
+  /** A kernel that is busy for the blink of one cell is no news; what lasts is told, and its start and its end at once. */
   kernelChanged(): void {
-    if (this.#kernel === undefined) return;
-    const kernel: Kernel = kernelView(this.#kernel);
-    this.#publish((uri) => ({ type: "kernel", uri, kernel }));
+    const status = this.#kernel?.runner.session.status;
+    if (status === "busy" || status === "idle") {
+      this.#kernelTimer ??= setTimeout(() => this.#publishKernel(), kernelDelayMs).unref();
+    } else this.#publishKernel();
   }
 
   /** Asks the client that ran the cell, then the others; the first answer wins, `answerInput` counts as one. */
@@ -313,6 +318,14 @@ export class OpenNotebook {
     execution.reason = reason;
     if (message !== undefined) execution.message = message;
     this.executionChanged(execution);
+  }
+
+  #publishKernel(): void {
+    clearTimeout(this.#kernelTimer);
+    this.#kernelTimer = undefined;
+    if (this.#kernel === undefined) return;
+    const kernel: Kernel = kernelView(this.#kernel);
+    this.#publish((uri) => ({ type: "kernel", uri, kernel }));
   }
 
   #publishOutputs(cellId: string): void {

@@ -104,13 +104,20 @@ async function listen(socket: Dealer, heartbeat: Heartbeat): Promise<void> {
   for await (const _ of socket) heartbeat.answered();
 }
 
-/** ZeroMQ takes one send of a socket at a time. */
+/** ZeroMQ takes one send of a socket at a time; the first goes out in this very turn. */
 function sendQueue(socket: Dealer): (frames: Buffer[]) => void {
-  let last = Promise.resolve();
+  const waiting: Buffer[][] = [];
+  let isSending = false;
+  const drain = async () => {
+    isSending = true;
+    for (let frames = waiting.shift(); frames !== undefined && !socket.closed; frames = waiting.shift()) {
+      await socket.send(frames).catch(() => {});
+    }
+    isSending = false;
+  };
   return (frames) => {
-    last = last.then(async () => {
-      if (!socket.closed) await socket.send(frames).catch(() => {});
-    });
+    waiting.push(frames);
+    if (!isSending) void drain();
   };
 }
 

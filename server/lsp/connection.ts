@@ -1,12 +1,13 @@
 import type { Readable, Writable } from "node:stream";
 import {
+  AbstractMessageWriter,
   createMessageConnection,
   Message,
   StreamMessageReader,
-  StreamMessageWriter,
   type DataCallback,
   type Disposable,
   type MessageConnection,
+  type MessageWriter,
 } from "vscode-jsonrpc/node";
 import { deferred, within } from "../base/deferred.ts";
 import type { Log } from "../base/log.ts";
@@ -24,7 +25,7 @@ export interface Connection {
 export function openConnection(input: Readable, output: Writable, log: Log, trace: Trace | undefined): Connection {
   const traffic = new Traffic(trace);
   const reader = new WatchedReader(input, traffic);
-  const writer = new WatchedWriter(output, traffic);
+  const writer = new BatchedWriter(output, traffic);
   const rpc = createMessageConnection(reader, writer, {
     error: (message) => log.error(message),
     warn: (message) => log.warn(message),
@@ -90,19 +91,46 @@ class WatchedReader extends StreamMessageReader {
   }
 }
 
-class WatchedWriter extends StreamMessageWriter {
+/**
+ * Writes all messages of one turn of the event loop at once: an ending cell is announced by several, and each write costs
+ * more than the messages themselves.
+ */
+class BatchedWriter extends AbstractMessageWriter implements MessageWriter {
+  readonly #output: Writable;
   readonly #traffic: Traffic;
+  #pending: Message[] = [];
+  #written: Promise<void> | undefined;
 
   constructor(output: Writable, traffic: Traffic) {
-    super(output);
+    super();
+    this.#output = output;
     this.#traffic = traffic;
+    output.on("error", (error) => this.fireError(error));
+    output.on("close", () => this.fireClose());
   }
 
-  override async write(message: Message): Promise<void> {
+  /** Resolves when the message went out; a reader that does not read holds it up. */
+  async write(message: Message): Promise<void> {
     this.#traffic.written(message);
-    await super.write(message);
+    this.#pending.push(message);
+    this.#written ??= new Promise((resolve, reject) => {
+      process.nextTick(() => {
+        const batch = this.#pending.map(framed).join("");
+        this.#pending = [];
+        this.#written = undefined;
+        this.#output.write(batch, (error) => (error ? reject(error) : resolve()));
+      });
+    });
+    await this.#written;
     this.#traffic.answered(message);
   }
+
+  end(): void {}
+}
+
+function framed(message: Message): string {
+  const content = JSON.stringify(message);
+  return `Content-Length: ${Buffer.byteLength(content)}\r\n\r\n${content}`;
 }
 
 function traceMessage(trace: Trace, arrow: TraceArrow, message: Message): void {

@@ -11,7 +11,6 @@ import {
   string,
   textDocument,
   uinteger,
-  union,
   InvalidParams,
   type Validator,
 } from "./validate.ts";
@@ -35,17 +34,29 @@ const linePair: Validator<readonly [number, number]> = (value, path) => {
   return [first, last];
 };
 
-export const executeTarget: Validator<ExecuteTarget> = union<ExecuteTarget>(
-  "a target: cellIds, position, range, lines or scope",
-  object({ scope: oneOf("above", "below"), cellId: string }),
-  object({ scope: oneOf("above", "below"), position }),
-  object({ scope: oneOf("all") }),
-  object({ scope: oneOf("stale") }),
-  object({ cellIds: array(string) }),
-  object({ position }),
-  object({ range }),
-  object({ lines: linePair }),
-);
+const anchored = {
+  cellId: object({ scope: oneOf("above", "below"), cellId: string }),
+  position: object({ scope: oneOf("above", "below"), position }),
+};
+const scoped: Validator<ExecuteTarget> = (value, path) => {
+  const { scope, cellId } = object({ scope: oneOf("all", "stale", "above", "below"), cellId: optional(string) })(value, path);
+  if (scope === "all" || scope === "stale") return { scope };
+  return (cellId === undefined ? anchored.position : anchored.cellId)(value, path);
+};
+const byField: { readonly [field: string]: Validator<ExecuteTarget> } = {
+  scope: scoped,
+  cellIds: object({ cellIds: array(string) }),
+  position: object({ position }),
+  range: object({ range }),
+  lines: object({ lines: linePair }),
+};
+
+export const executeTarget: Validator<ExecuteTarget> = (value, path) => {
+  const field = typeof value === "object" && value !== null ? Object.keys(byField).find((name) => name in value) : undefined;
+  const validator = field === undefined ? undefined : byField[field];
+  if (validator === undefined) throw new InvalidParams(path, "a target: cellIds, position, range, lines or scope");
+  return validator(value, path);
+};
 
 const executeParams = object({ textDocument, version: optional(uinteger), target: executeTarget });
 export type ExecuteParams = ReturnType<typeof executeParams>;

@@ -75,20 +75,6 @@ export function object<F extends Fields>(fields: F): Validator<ObjectOf<F>> {
   };
 }
 
-/** The first of `validators` that accepts the value. */
-export function union<T>(expected: string, ...validators: readonly Validator<T>[]): Validator<T> {
-  return (value, path) => {
-    for (const validator of validators) {
-      try {
-        return validator(value, path);
-      } catch (error) {
-        if (!(error instanceof InvalidParams)) throw error;
-      }
-    }
-    throw new InvalidParams(path, expected);
-  };
-}
-
 export const position = object({ line: uinteger, character: uinteger });
 export const range = object({ start: position, end: position });
 export const textDocument = object({ uri: string });

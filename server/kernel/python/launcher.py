@@ -75,6 +75,15 @@ def improve_execution():
     IPKernelApp.init_kernel = init_kernel_without_sleep
 
 
+def improve_start():
+    """Load ipykernel without its debugger, a third of its start; user code can import debugpy as ever."""
+    sys.modules["debugpy"] = None
+    try:
+        import ipykernel.debugger
+    finally:
+        del sys.modules["debugpy"]
+
+
 # With `-m` the first entry is the working directory, which ipykernel_launcher takes away while it loads.
 if sys.path and sys.path[0] == os.path.dirname(os.path.abspath(__file__)):
     sys.path[0] = os.getcwd()
@@ -82,7 +91,7 @@ if sys.path and sys.path[0] == os.path.dirname(os.path.abspath(__file__)):
 else:
     own_path = sys.path
 
-for improve in (improve_streams, improve_iopub, improve_execution):
+for improve in (improve_start, improve_streams, improve_iopub, improve_execution):
     try:
         improve()
     except Exception:
