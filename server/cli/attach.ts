@@ -28,7 +28,9 @@ export async function withClient<T>(
   const hub = await context.openHub();
   try {
     const { cwd, env } = context;
-    return await use(await hub.attach({ name: "nbls", cwd, env, settings: defaultSettings, canAnswerInput }, listener));
+    // What a script runs is nothing that somebody typed: it does not belong into their history.
+    const settings = { ...defaultSettings, "kernel.history": false };
+    return await use(await hub.attach({ name: "nbls", cwd, env, settings, canAnswerInput }, listener));
   } finally {
     await hub.close();
   }
@@ -45,5 +47,7 @@ export async function readableNotebook(client: HubClient, textDocument: { readon
   // Before its ending is looked at: "of an unknown kind" would be true of a folder, and no help.
   if ((await stat(path).catch(() => undefined))?.isDirectory() === true)
     throw new NblsError("unreadable", `${path} is a directory, not a notebook`);
-  await client.readNotebook({ uri: textDocument.uri });
+  const problems = await client.problems({ textDocument });
+  const error = problems.find(({ severity }) => severity === "error");
+  if (error !== undefined) throw new NblsError("unreadable", `${path}, line ${error.line + 1}: ${error.message}`);
 }

@@ -103,6 +103,8 @@ export interface HubClient {
   configure(params: { readonly settings: Settings }): void;
 
   cells(params: DocumentParams): Promise<CellsResult>;
+  /** What is wrong with the text or the file: with an error it is no notebook that could be run or saved. */
+  problems(params: DocumentParams): Promise<readonly Problem[]>;
   execute(params: ExecuteParams): Promise<ExecuteResult>;
   cancel(params: CancelParams): Promise<CancelResult>;
   outputs(params: OutputsParams): Promise<OutputsResult>;

@@ -3,7 +3,7 @@ import type { Limits } from "../base/limits.ts";
 import type { Log } from "../base/log.ts";
 import { KernelRunner, type RunnerListener } from "../engine/kernel-runner.ts";
 import { createKernelSession } from "../kernel/kernel-session.ts";
-import type { KernelLaunch, KernelProvider } from "../kernel/provider.ts";
+import type { KernelLaunch, KernelProvider, LaunchOptions } from "../kernel/provider.ts";
 import type { SessionListener } from "../kernel/session.ts";
 import type { Kernel, KernelCandidate } from "../protocol/kernels.ts";
 
@@ -43,7 +43,7 @@ export class Kernels {
   /** Makes a kernel without starting it: that happens with its first execution. */
   create(
     launch: KernelLaunch,
-    place: { readonly cwd: string; readonly env: { readonly [name: string]: string | undefined }; readonly useLauncher: boolean },
+    place: Pick<LaunchOptions, "cwd" | "env" | "useLauncher" | "keepHistory">,
     listener: RunnerListener,
   ): RunningNotebookKernel {
     const { log, limits, runtimeDirectory, providers } = this.#options;

@@ -142,7 +142,7 @@ export class LiveNotebook {
 
   /** What is wrong with the text or the file. */
   problems(replica: Replica): readonly Problem[] {
-    return replica.scanner.problems;
+    return replica === this.#fileReplica ? (this.file.ipynb?.problems ?? replica.scanner.problems) : replica.scanner.problems;
   }
 
   execution(id: string): Execution | undefined {

@@ -3,6 +3,7 @@ import type { Position, TextChange } from "../base/text.ts";
 import { formatFor } from "../formats/registry.ts";
 import type { JsonObject } from "../jupyter/message.ts";
 import { markdownOf, plainTextOf } from "../outputs/plain-text.ts";
+import type { Problem } from "../notebook/model.ts";
 import type { CellsResult } from "../protocol/cells.ts";
 import { NblsError } from "../protocol/errors.ts";
 import type { CancelParams, CancelResult, ExecuteParams, ExecuteResult } from "../protocol/execution.ts";
@@ -75,6 +76,11 @@ export class LocalClient implements HubClient, Member {
       kernel: notebook.kernel === undefined ? null : kernelView(notebook.kernel),
       cells: replica.scanner.cells.map((_, index) => notebook.live.cellView(replica, index)),
     };
+  }
+
+  async problems({ textDocument }: DocumentParams): Promise<readonly Problem[]> {
+    const { notebook, replica } = await this.#replica(textDocument.uri, { fresh: true });
+    return notebook.live.problems(replica);
   }
 
   async execute({ textDocument, version, target }: ExecuteParams): Promise<ExecuteResult> {

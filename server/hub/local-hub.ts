@@ -152,7 +152,12 @@ export class LocalHub implements Hub {
 
   #createKernel(notebook: OpenNotebook, { description }: Member, launch: KernelLaunch): RunningNotebookKernel {
     const { env, settings } = description;
-    const place = { cwd: settings["kernel.cwd"] ?? notebook.directory, env, useLauncher: settings["kernel.launcher"] };
+    const place = {
+      cwd: settings["kernel.cwd"] ?? notebook.directory,
+      env,
+      useLauncher: settings["kernel.launcher"],
+      keepHistory: settings["kernel.history"],
+    };
     const listener: RunnerListener = {
       executionChanged: (execution) => this.#notebooks.get(execution.notebookKey)?.executionChanged(execution),
       outputsChanged: (execution, type, content, changed) =>

@@ -2,13 +2,19 @@ import type { KernelLaunch, LaunchOptions } from "./provider.ts";
 import { resourcePath } from "./resources.ts";
 
 /** The launch's command line with its templates filled in, and our launcher in place of ipykernel's where it is wanted. */
-export function commandLine(launch: KernelLaunch, useLauncher: boolean, connectionFile: string): readonly string[] {
+export function commandLine(
+  launch: KernelLaunch,
+  { useLauncher, keepHistory = true }: Pick<LaunchOptions, "useLauncher" | "keepHistory">,
+  connectionFile: string,
+): readonly string[] {
   const filled = launch.argv.map((word) =>
     word
       .replaceAll("{connection_file}", connectionFile)
       .replaceAll("{resource_dir}", launch.resourceDirectory ?? "{resource_dir}"),
   );
-  return usesLauncher(launch, useLauncher) ? withLauncher(filled) : filled;
+  if (!usesLauncher(launch, useLauncher)) return filled;
+  // The database costs a fifth of a short cell.
+  return keepHistory ? withLauncher(filled) : [...withLauncher(filled), "--HistoryManager.enabled=False"];
 }
 
 /** Whether the kernel will start through our launcher, and so wait for readers instead of dropping messages. */

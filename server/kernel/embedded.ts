@@ -89,7 +89,7 @@ async function startEmbedded(parts: KernelParts): Promise<EmbeddedKernel> {
   try {
     const { address, file } = await writeConnectionFile(directory, options.sessionId, transport);
     const process = await startProcess({
-      argv: [...commandLine(launch, false, file), options.lifetime],
+      argv: [...commandLine(launch, options, file), options.lifetime],
       cwd: options.cwd,
       env: environment(launch, options),
       stderrTailBytes: options.stderrTailBytes,

@@ -33,6 +33,8 @@ export interface LaunchOptions {
   readonly lifetime: "door" | "detached";
   /** ipykernel through our launcher (`kernel.launcher`). */
   readonly useLauncher: boolean;
+  /** IPython's history over all sessions; absent: kept. Off only through our launcher. */
+  readonly keepHistory?: boolean;
   /** `header.session` and the routing id of our sockets. */
   readonly sessionId: string;
   readonly stderrTailBytes: number;

@@ -124,7 +124,7 @@ class ZeromqKernel implements RunningKernel {
       const connectionFile = join(directory, "connection.json");
       await writeFile(connectionFile, printConnectionFile(connection), { mode: 0o600 });
       const process = await startProcess({
-        argv: commandLine(launch, options.useLauncher, connectionFile),
+        argv: commandLine(launch, options, connectionFile),
         cwd: options.cwd,
         env: environment(launch, options),
         stderrTailBytes: options.stderrTailBytes,

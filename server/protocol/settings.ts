@@ -23,6 +23,11 @@ export const settings = {
     boolean,
     "Start ipykernel through a launcher that shortens output latency and prevents loss; off: the plain command.",
   ),
+  "kernel.history": setting(
+    true,
+    boolean,
+    "IPython keeps the cells that ran in its history over all sessions; `nbls run` never does.",
+  ),
   "kernel.embedded": setting<"auto" | "never" | "always">(
     "auto",
     oneOf("auto", "never", "always"),
