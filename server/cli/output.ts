@@ -1,7 +1,7 @@
 import type { HubClient } from "../hub/hub.ts";
 import type { Output } from "../jupyter/nbformat.ts";
 import { sanitize, spansToAnsi } from "../render/ansi.ts";
-import { mimeSource } from "../render/mime-text.ts";
+import { mimeSource } from "../render/bundle-text.ts";
 import { plainText, renderOutputs } from "../render/output.ts";
 import { documentOf, readableNotebook, withClient } from "./attach.ts";
 import { cellNamed } from "./cell-choice.ts";

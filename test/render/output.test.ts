@@ -20,6 +20,7 @@ test("a stream's colours become spans", () => {
   expect(renderOutputs([stream("a \u001b[1;31mred\u001b[0m\nb\n")], everything)).toEqual({
     lines: [[{ text: "a " }, { text: "red", fg: 1, bold: true }], [{ text: "b" }]],
     hiddenLineCount: 0,
+    images: [],
   });
 });
 
@@ -71,16 +72,17 @@ test("an error shows its traceback, and without one its name and value", () => {
   expect(text({ output_type: "error", ename: "E", evalue: "v", traceback: [] })).toBe("E: v");
 });
 
-test("a table that prints itself well as text is not read from its HTML", () => {
-  expect(text(display({ "text/html": "<table><tr><td>1</td></tr></table>", "text/plain": "   a\n0  1" }))).toBe("   a\n0  1");
+test("an object that prints itself well is not read from its HTML, unless that is a table", () => {
+  expect(text(display({ "text/html": "<b>bold</b>", "text/plain": "well printed" }))).toBe("well printed");
+  expect(text(display({ "text/html": "<table><tr><td>1</td></tr></table>", "text/plain": "well printed" }))).toBe("1");
 });
 
 test("HTML speaks where the plain text is only an object's form", () => {
   expect(text(display({ "text/html": "<b>hi</b> there", "text/plain": "<IPython.core.display.HTML object>" }))).toBe("hi there");
 });
 
-test("Markdown is shown as its source", () => {
-  expect(text(display({ "text/markdown": ["# Title\n", "*text*"], "text/plain": "<Markdown object>" }))).toBe("# Title\n*text*");
+test("Markdown is laid out, also where a file holds it in lines", () => {
+  expect(text(display({ "text/markdown": ["# Title\n", "*text*"], "text/plain": "<Markdown object>" }))).toBe("Title\n\ntext");
 });
 
 const png = Buffer.alloc(32);
@@ -105,6 +107,6 @@ test.each([
 });
 
 test("a mime bundle without any text is named by its types", () => {
-  expect(text(display({ "application/vnd.plotly.v1+json": { data: [] } }))).toBe("[application/vnd.plotly.v1+json]");
+  expect(text(display({ "application/x-unheard-of": "AAAA" }))).toBe("[application/x-unheard-of]");
   expect(text(display({}))).toBe("");
 });
