@@ -11,6 +11,7 @@ import { bundle } from "./bundle.mjs";
 const root = join(import.meta.dirname, "..");
 const program = join(root, "dist/nbls.cjs");
 await bundle({ entryPoints: ["server/main.ts"] }, join(root, "dist/program.cjs"));
+await bundle({ entryPoints: ["server/image-worker.ts"] }, join(root, "dist/image-worker.cjs"));
 writeFileSync(program, `#!/usr/bin/env node\n${readFileSync(join(root, "scripts/start.cjs"), "utf8")}`);
 chmodSync(program, 0o755);
 

@@ -15,7 +15,7 @@ export async function bundle(input, outfile) {
     // CommonJS starts faster than an ES module bundle; names stay as they are, for stack traces that can be read.
     format: "cjs",
     target: "node20",
-    external: ["zeromq"],
+    external: ["zeromq", "@resvg/resvg-wasm"],
     // Sources find files that lie beside them by `import.meta.dirname`, which CommonJS spells `__dirname`.
     define: { "import.meta.dirname": "__dirname", "import.meta.filename": "__filename" },
     sourcemap: "linked",

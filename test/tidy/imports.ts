@@ -40,6 +40,7 @@ export const layers: LayerTable = {
   cli: door,
   view: door,
   "main.ts": ["base", "hub", "lsp", "mcp", "cli", "view"],
+  "image-worker.ts": ["render"],
 };
 
 /** What a folder may import for its types alone. */
@@ -80,7 +81,7 @@ export const packageHomes: { readonly [name: string]: readonly string[] } = {
   "vscode-languageserver-types": ["server/lsp/"],
   "vscode-jsonrpc": ["server/hub/", "server/lsp/"],
   "@modelcontextprotocol/sdk": ["server/mcp/"],
-  "node:fs": ["server/hub/", "server/kernel/", "server/cli/", "server/lsp/terminal.ts"],
+  "node:fs": ["server/hub/", "server/kernel/", "server/cli/", "server/lsp/terminal.ts", "server/image-worker.ts"],
 };
 
 function homesOf(target: string): readonly string[] | undefined {
