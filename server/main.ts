@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import packageJson from "../package.json" with { type: "json" };
 import type { CliContext, SignalName } from "./cli/context.ts";
 import { defaultLimits } from "./base/limits.ts";
@@ -14,6 +15,8 @@ const write = (line: string) => void stderr.write(line);
 const log = createLog(logLevels.find((level) => level === env["NBLS_LOG"]) ?? "warn", write);
 const trace = createTrace(env["NBLS_TRACE"] ?? "", write);
 const isServer = argv[0] === "lsp";
+/** It lies beside the program. */
+const imageWorker = join(import.meta.dirname, "image-worker.cjs");
 
 // A bug in one feature must not take an editor's kernels with it; a command that met one has failed.
 process.on("unhandledRejection", (reason) => crashed("unhandled rejection", reason));
@@ -44,6 +47,7 @@ async function startLanguageServer(): Promise<void> {
     env,
     log,
     trace,
+    imageWorker,
     version: packageJson.version,
     exit,
   });

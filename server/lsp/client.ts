@@ -78,7 +78,7 @@ function readOptionsCapability(value: unknown): ClientCapability | undefined {
 
 function withoutCapability(value: unknown): unknown {
   if (typeof field(value, "outputs") !== "boolean" || typeof value !== "object" || value === null) return value;
-  const capabilityNames = ["outputs", "requestInput", "width", "height", "graphics"];
+  const capabilityNames = ["outputs", "requestInput", "width", "height", "graphics", "placeholders"];
   return Object.fromEntries(Object.entries(value).filter(([name]) => !capabilityNames.includes(name)));
 }
 

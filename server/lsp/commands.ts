@@ -5,7 +5,7 @@ import { isCommand, type CommandName } from "../protocol/commands.ts";
 import { NblsError } from "../protocol/errors.ts";
 import type { ExecuteTarget } from "../protocol/execution.ts";
 import { InvalidParams, string } from "../protocol/validate.ts";
-import { plainText, renderOutputs } from "../render/output.ts";
+import { plainText } from "../render/span.ts";
 import { pathOf } from "./client.ts";
 import type { ClientPort } from "./client-port.ts";
 import { commandTarget, linePair, type CommandTarget } from "./command-arguments.ts";
@@ -181,6 +181,7 @@ async function openOutput(context: CommandContext, hub: HubClient, document: Mir
 
 async function wholeOutput(hub: HubClient, document: MirrorDocument, cell: MirrorCell): Promise<string> {
   const { outputs } = await hub.outputWindow({ textDocument: { uri: document.uri }, cellId: cell.id });
+  const { renderOutputs } = await import("../render/output.ts");
   const text = plainText(renderOutputs(outputs, { columnsMax: Infinity, linesMax: Infinity, color: false }).lines);
   if (text === "") throw new NblsError("no_cell", "the cell has no output");
   return text;

@@ -1,7 +1,7 @@
 import type { Diagnostic, DiagnosticSeverity } from "vscode-languageserver";
 import type { Position } from "../base/text.ts";
-import { plainText } from "../render/output.ts";
 import { sanitize } from "../render/ansi.ts";
+import { plainText } from "../render/span.ts";
 import type { MirrorCell, MirrorDocument } from "./mirror.ts";
 import { statusText } from "./status.ts";
 

@@ -1,6 +1,7 @@
 import type { MessageConnection } from "vscode-jsonrpc";
 import { defaultLimits } from "../base/limits.ts";
 import type { Log } from "../base/log.ts";
+import { WorkerCalls } from "../base/worker-calls.ts";
 import type { HubEvent } from "../hub/hub.ts";
 import { didChangeCells } from "../protocol/cells.ts";
 import { didChangeKernel } from "../protocol/kernels.ts";
@@ -11,6 +12,7 @@ import { startCommand, type CommandContext } from "./commands.ts";
 import { executionMethods } from "./execution-methods.ts";
 import { route, stackOf, type Route } from "./guard.ts";
 import { HubLink, type HubSource } from "./hub-link.ts";
+import { Images } from "./images.ts";
 import { InputRequests } from "./input-requests.ts";
 import { Mirror } from "./mirror.ts";
 import { OutputFeed } from "./output-feed.ts";
@@ -28,7 +30,11 @@ export interface DoorOptions {
   readonly hub: HubSource;
   readonly cwd: string;
   readonly env: { readonly [name: string]: string | undefined };
+  /** The program of the thread that decodes pictures; absent: only those are shown that need no decoding. */
+  readonly imageWorker?: string | undefined;
 }
+
+const imageWorkerOptions = { timeoutMs: 5_000, idleMs: 30_000, heapMegabytesMax: 512 };
 
 /** The door for a client that has sent `initialize`. */
 export function openDoor(options: DoorOptions, client: Client, connection: MessageConnection): Door {
@@ -48,6 +54,7 @@ export class Door {
   readonly #progress: RunProgress | undefined;
   readonly #input: InputRequests;
   readonly #terminal: Terminal;
+  readonly #imageWorker: WorkerCalls | undefined;
   readonly #log: Log;
 
   constructor(options: DoorOptions, client: Client, port: ClientPort) {
@@ -66,14 +73,16 @@ export class Door {
     );
     this.#screen = new Screen(port, client, () => this.#settings.current);
     this.#progress = client.supports.progress ? new RunProgress(port) : undefined;
-    this.#feed = new OutputFeed(log, this.#mirror, this.#hub, () => this.#screen.outputView, this.#screen.paceMs, {
+    this.#terminal = new Terminal(env);
+    this.#imageWorker = options.imageWorker === undefined ? undefined : new WorkerCalls(options.imageWorker, imageWorkerOptions);
+    const images = new Images(log, this.#imageWorker, this.#terminal, () => this.#screen.imageMode(this.#terminal));
+    this.#feed = new OutputFeed(log, this.#mirror, this.#hub, () => this.#screen.outputView, images, this.#screen.paceMs, {
       outputs: (document, cell, shown) => this.#screen.outputs(document, cell, shown),
       execution: (params) => {
         this.#screen.execution(params);
         this.#progress?.executionChanged(params);
       },
     });
-    this.#terminal = new Terminal(env);
     const surroundings = { cwd: client.root ?? cwd, home: env["HOME"] };
     this.routes = new Map(this.#allRoutes(surroundings).map((entry) => [entry.method, entry]));
   }
@@ -87,6 +96,7 @@ export class Door {
     } finally {
       // Whatever goes wrong with the client, kernels end.
       await this.#hub.close();
+      await this.#imageWorker?.dispose();
       await this.#terminal.dispose();
     }
   }

@@ -2,6 +2,7 @@ import type { InlayHint } from "vscode-languageserver";
 import type { Range } from "../base/text.ts";
 import { lineText } from "../render/span.ts";
 import type { MirrorDocument } from "./mirror.ts";
+import { textLines } from "./shown-output.ts";
 import { statusText } from "./status.ts";
 
 const resultCharactersMax = 80;
@@ -22,7 +23,7 @@ export function inlayHints(document: MirrorDocument, range: Range): InlayHint[] 
 function resultText(document: MirrorDocument, cellId: string): string {
   const shown = document.shown.get(cellId);
   if (shown === undefined) return "";
-  const result = shown.error ?? shown.lines.map(lineText).findLast((line) => line.trim() !== "");
+  const result = shown.error ?? textLines(shown).map(lineText).findLast((line) => line.trim() !== "");
   if (result === undefined) return "";
   const firstLine = (result.split("\n")[0] ?? "").trim();
   return ` → ${firstLine.length > resultCharactersMax ? `${firstLine.slice(0, resultCharactersMax)}…` : firstLine}`;

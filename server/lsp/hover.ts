@@ -1,9 +1,9 @@
 import type { Hover } from "vscode-languageserver";
 import type { JsonObject } from "../jupyter/message.ts";
 import { sanitize } from "../render/ansi.ts";
-import { plainText } from "../render/output.ts";
+import { plainText } from "../render/span.ts";
 import type { MirrorCell, MirrorDocument } from "./mirror.ts";
-import type { ShownOutput } from "./shown-output.ts";
+import { textLines, type ShownOutput } from "./shown-output.ts";
 import { statusText } from "./status.ts";
 
 /** What a cell is and what it printed, for its marker line. */
@@ -15,7 +15,7 @@ export function cellHover(document: MirrorDocument, cell: MirrorCell, output: Sh
   if (message !== undefined) parts.push(fenced(sanitize(message)));
   if (output?.error !== undefined) parts.push(escaped(output.error));
   if (output !== undefined && output.hiddenLineCount > 0) parts.push(`… ${output.hiddenLineCount} more lines`);
-  if (output !== undefined && output.lines.length > 0) parts.push(fenced(plainText(output.lines)));
+  if (output !== undefined && output.lines.length > 0) parts.push(fenced(plainText(textLines(output))));
   const line = cell.startLine;
   return {
     contents: { kind: "markdown", value: parts.join("\n\n") },

@@ -5,6 +5,7 @@ import { messageOf, stackOf } from "./guard.ts";
 import type { HubLink } from "./hub-link.ts";
 import type { Mirror, MirrorCell, MirrorDocument } from "./mirror.ts";
 import { Pace } from "./pace.ts";
+import type { Images } from "./images.ts";
 import { showOutput, type OutputView, type ShownOutput } from "./shown-output.ts";
 
 /** Where the feed delivers, in order: outputs before the state that ends their execution. */
@@ -22,15 +23,17 @@ export class OutputFeed {
   readonly #mirror: Mirror;
   readonly #hub: HubLink;
   readonly #view: () => OutputView;
+  readonly #images: Images;
   readonly #paceMs: number;
   readonly #sink: FeedSink;
   readonly #documents = new Map<string, DocumentFeed>();
 
-  constructor(log: Log, mirror: Mirror, hub: HubLink, view: () => OutputView, paceMs: number, sink: FeedSink) {
+  constructor(log: Log, mirror: Mirror, hub: HubLink, view: () => OutputView, images: Images, paceMs: number, sink: FeedSink) {
     this.#log = log;
     this.#mirror = mirror;
     this.#hub = hub;
     this.#view = view;
+    this.#images = images;
     this.#paceMs = paceMs;
     this.#sink = sink;
   }
@@ -120,7 +123,7 @@ export class OutputFeed {
     try {
       const hub = await this.#hub.client();
       const tailLines = view.linesMax;
-      shown = showOutput(await hub.outputWindow({ textDocument: { uri }, cellId, tailLines }), view);
+      shown = await showOutput(await hub.outputWindow({ textDocument: { uri }, cellId, tailLines }), view, this.#images);
     } catch (error) {
       // The cell or its document is gone in the meantime.
       if (errorCodeOf(error) === undefined) throw error;
@@ -145,5 +148,5 @@ interface DocumentFeed {
 
 /** What is left of an output that the user hid: how long it is. */
 export function withoutLines(shown: ShownOutput): ShownOutput {
-  return { ...shown, lines: [], hiddenLineCount: shown.hiddenLineCount + shown.lines.length };
+  return { ...shown, lines: [], images: [], hiddenLineCount: shown.hiddenLineCount + shown.lines.length };
 }

@@ -6,10 +6,12 @@ import type { ClientCapability } from "../protocol/view.ts";
 import type { Client } from "./client.ts";
 import type { ClientPort } from "./client-port.ts";
 import { outputDiagnostics, problemDiagnostics } from "./diagnostics.ts";
+import type { ImageMode } from "./images.ts";
 import type { MirrorCell, MirrorDocument } from "./mirror.ts";
 import { withoutLines } from "./output-feed.ts";
 import { Pace } from "./pace.ts";
 import type { OutputView, ShownOutput } from "./shown-output.ts";
+import type { Terminal } from "./terminal.ts";
 
 /** Editors redraw diagnostics at about 30 Hz; clients of our own draw single cells. */
 const plainPaceMs = 33;
@@ -56,6 +58,19 @@ export class Screen {
       columnsMax: Math.max(1, Math.min(this.#view?.width ?? columnsMax, columnsMax)),
       errorsAmongLines: this.drawsOutputs,
     };
+  }
+
+  /** How the client sees pictures: by itself, by its terminal where we know it and the colour of our text there, or not. */
+  imageMode(terminal: Pick<Terminal, "hasPlaceholders">): ImageMode {
+    const { "images.graphics": graphics, "images.color": color } = this.#settings();
+    if (graphics === "none") return { kind: "none" };
+    if (this.drawsOutputs) {
+      const own = this.#view?.graphics ?? "none";
+      return own === "none" ? { kind: "none" } : { kind: "client", placeholders: this.#view?.placeholders === true };
+    }
+    const isShown = this.#settings()["outputs.diagnostics"] !== "off" && (graphics === "kitty" || terminal.hasPlaceholders);
+    const value = /^#([\da-f]{6})$/i.exec(color ?? "")?.[1];
+    return isShown && value !== undefined ? { kind: "terminal", color: Number.parseInt(value, 16) } : { kind: "none" };
   }
 
   resized(view: ClientCapability): void {
@@ -164,7 +179,7 @@ function outputsParams(document: MirrorDocument, cell: MirrorCell, whole: ShownO
     seq: shown.seq,
     anchor: document.anchor(cell),
     lines: shown.lines,
-    images: [],
+    images: shown.images.map(({ image }) => image),
     hiddenLineCount: shown.hiddenLineCount,
   };
 }

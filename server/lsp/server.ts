@@ -20,6 +20,8 @@ export interface LspServerOptions {
   readonly env: { readonly [name: string]: string | undefined };
   readonly log: Log;
   readonly trace?: Trace | undefined;
+  /** The program of the thread that decodes pictures. */
+  readonly imageWorker?: string | undefined;
   /** Ours, for `serverInfo`. */
   readonly version?: string | undefined;
   /** Ends the process; called once, when everything is closed. */

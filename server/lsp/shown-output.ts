@@ -1,19 +1,29 @@
 import type { Output, ErrorOutput } from "../jupyter/nbformat.ts";
 import type { OutputWindow } from "../hub/hub.ts";
-import { renderOutputs, type Span } from "../render/output.ts";
+import type { OutputImage } from "../protocol/outputs.ts";
 import { sanitize } from "../render/ansi.ts";
+import type { Span } from "../render/span.ts";
+import type { Images } from "./images.ts";
 
 /** The outputs of a cell as this client sees them: rendered for its width and height. */
 export interface ShownOutput {
   readonly seq: number;
   readonly executionId: string | null;
   readonly lines: readonly (readonly Span[])[];
+  /** Pictures that take some of the lines. */
+  readonly images: readonly ShownImage[];
   /** Lines above those in `lines`. */
   readonly hiddenLineCount: number;
   /** `ZeroDivisionError: division by zero`, where the cell raised. */
   readonly error?: string;
   /** The line of the document that raised, as far as it is known; it moves with its cell. */
   readonly errorLine?: number;
+}
+
+export interface ShownImage {
+  readonly image: OutputImage;
+  /** What stands for the picture where there is only text. */
+  readonly label: string;
 }
 
 export interface OutputView {
@@ -23,23 +33,47 @@ export interface OutputView {
   readonly errorsAmongLines: boolean;
 }
 
-/** Renders what the hub gave for one cell. */
-export function showOutput(window: OutputWindow, view: OutputView): ShownOutput {
+const ways = { whole: "nbls.openOutput", browser: "nbls.openOutput" };
+
+/** Renders what the hub gave for one cell. Without `images` pictures are told by their size. */
+export async function showOutput(window: OutputWindow, view: OutputView, images?: Images): Promise<ShownOutput> {
   const error = window.outputs.findLast(isError);
   const outputs = view.errorsAmongLines ? window.outputs : window.outputs.filter((output) => !isError(output));
-  const { lines, hiddenLineCount } = renderOutputs(outputs, {
+  // The renderer and its parsers are loaded with the first output, not when the server starts.
+  const { renderOutputs } = await import("../render/output.ts");
+  const pictures = await images?.prepare(outputs);
+  const rendered = renderOutputs(outputs, {
     columnsMax: view.columnsMax,
     linesMax: view.linesMax,
     color: view.errorsAmongLines,
+    drawImage: pictures?.draw,
+    ways,
   });
+  await pictures?.transmit(rendered.images);
   return {
     seq: window.seq,
     executionId: window.executionId,
-    lines,
-    hiddenLineCount: hiddenLineCount + window.hiddenLineCount,
+    lines: rendered.lines,
+    images: rendered.images.flatMap((placed) => {
+      const { mediaType, width, height } = placed.image;
+      const label = `[${mediaType} ${width}×${height}]`;
+      return pictures === undefined ? [] : [{ image: pictures.describe(placed), label }];
+    }),
+    hiddenLineCount: rendered.hiddenLineCount + window.hiddenLineCount,
     ...(error === undefined ? {} : { error: sanitize(error.evalue === "" ? error.ename : `${error.ename}: ${error.evalue}`) }),
     ...(window.errorLine === undefined ? {} : { errorLine: window.errorLine }),
   };
+}
+
+/** The lines where no picture can be drawn, as in a hover or a hint: what stands for it in place of each. */
+export function textLines({ lines, images }: ShownOutput): readonly (readonly Span[])[] {
+  const text: (readonly Span[])[] = [];
+  let from = 0;
+  for (const { image, label } of images) {
+    text.push(...lines.slice(from, image.line), [{ text: label }]);
+    from = image.line + image.rows;
+  }
+  return images.length === 0 ? lines : [...text, ...lines.slice(from)];
 }
 
 function isError(output: Output): output is ErrorOutput {

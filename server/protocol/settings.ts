@@ -40,6 +40,16 @@ export const settings = {
     oneOf("auto", "on", "off"),
     "Show outputs as diagnostics: auto = only for clients without the nbls capability.",
   ),
+  "images.graphics": setting<"auto" | "kitty" | "none">(
+    "auto",
+    oneOf("auto", "kitty", "none"),
+    "Pictures among outputs: auto = where the client or its terminal is known to draw them; kitty = the terminal surely does.",
+  ),
+  "images.color": setting<string | null>(
+    null,
+    nullable(string),
+    "Colour (#rrggbb) that the editor's theme gives to information diagnostics: pictures are painted over text of this colour.",
+  ),
   "execution.timeoutSeconds": setting(0, integer, "Interrupt a cell after this many seconds; 0: never."),
   "percent.marker": setting<"jupytext" | "vscode">(
     "jupytext",

@@ -19,5 +19,6 @@ export const clientCapability = object({
   width: optional(uinteger),
   height: optional(uinteger),
   graphics: optional(graphics),
+  placeholders: optional(boolean),
 });
 export type ClientCapability = ReturnType<typeof clientCapability>;

@@ -26,5 +26,5 @@ export function isInTmux(env: Environment): boolean {
 
 /** Whether 24-bit colours are understood; 256 are everywhere. */
 export function hasTrueColor(env: Environment): boolean {
-  return /^(?:truecolor|24bit)$/i.test(env["COLORTERM"] ?? "") || hasPlaceholders(env) || /-direct$/.test(env["TERM"] ?? "");
+  return /^(?:truecolor|24bit)$/i.test(env["COLORTERM"] ?? "") || hasPlaceholders(env) || (env["TERM"] ?? "").endsWith("-direct");
 }

@@ -121,14 +121,14 @@ test("a cell folds to its marker, and a selection grows from its body to the doc
   expect(inner.parent?.parent?.range.end).toEqual({ line: 6, character: 0 });
 });
 
-test("a plain client reads status, output and error from diagnostics", () => {
+test("a plain client reads status, output and error from diagnostics", async () => {
   const { mirror, document } = mirrorOf("# %% sum\nfor i in x:\n    print(1/i)\n");
   mirror.apply({
     type: "execution",
     execution: { textDocument: { uri }, cellId: "c1", executionId: "e1", state: "failed", executionCount: 3, durationMs: 12 },
   });
   const error: Output = { output_type: "error", ename: "ZeroDivisionError", evalue: "division by zero", traceback: ["…"] };
-  document.shown.set("c1", shown([stream("1\n2\n3\n4\n5\n"), error], 2));
+  document.shown.set("c1", await shown([stream("1\n2\n3\n4\n5\n"), error], 2));
   expect(outputDiagnostics(document).map(({ range, severity, message }) => [severity, range.start, range.end, message])).toEqual([
     [4, { line: 0, character: 8 }, { line: 0, character: 8 }, "[3] ✗ 12 ms"],
     [3, { line: 2, character: 0 }, { line: 2, character: 0 }, "… 2 more lines\n3\n4\n5"],
@@ -136,38 +136,38 @@ test("a plain client reads status, output and error from diagnostics", () => {
   ]);
 });
 
-test("no control character of a kernel reaches an editor: colours, cursor movement, tabs", () => {
+test("no control character of a kernel reaches an editor: colours, cursor movement, tabs", async () => {
   const { document } = mirrorOf("# %%\n1\n");
-  document.shown.set("c1", shown([stream("\u001b[31mred\u001b[0m\ta\rb\u0008\u009b2J\u0000\n")]));
+  document.shown.set("c1", await shown([stream("\u001b[31mred\u001b[0m\ta\rb\u0008\u009b2J\u0000\n")]));
   const [diagnostic] = outputDiagnostics(document);
   // oxlint-disable-next-line no-control-regex
   expect(diagnostic?.message).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/);
   expect(diagnostic?.message).toContain("b");
 });
 
-test("an output that the user hid is only counted", () => {
+test("an output that the user hid is only counted", async () => {
   const { document } = mirrorOf("# %%\n1\n");
-  document.shown.set("c1", shown([stream("1\n2\n")]));
+  document.shown.set("c1", await shown([stream("1\n2\n")]));
   document.hiddenOutputs.add("c1");
   expect(outputDiagnostics(document).map(({ message }) => message)).toEqual(["… 2 more lines"]);
 });
 
-test("a hint has the last line of the output", () => {
+test("a hint has the last line of the output", async () => {
   const { mirror, document } = mirrorOf("# %%\nx\n");
   mirror.apply({
     type: "execution",
     execution: { textDocument: { uri }, cellId: "c1", executionId: "e1", state: "succeeded", executionCount: 3, durationMs: 420 },
   });
-  document.shown.set("c1", shown([stream("noise\n"), stream("5.0\n")]));
+  document.shown.set("c1", await shown([stream("noise\n"), stream("5.0\n")]));
   expect(inlayHints(document, { start: at(0).start, end: at(9).start })).toEqual([
     { position: { line: 1, character: 1 }, label: "[3] ✓ 0.42 s → 5.0", paddingLeft: true },
   ]);
 });
 
-test("hover on a cell fences its output, whatever backticks are in it", () => {
+test("hover on a cell fences its output, whatever backticks are in it", async () => {
   const { document } = mirrorOf("# %% a_b\nx\n");
   const cell = document.cells[0]!;
-  const { contents } = cellHover(document, cell, shown([stream("```\n**no**\n")]));
+  const { contents } = cellHover(document, cell, await shown([stream("```\n**no**\n")]));
   expect(contents).toEqual({ kind: "markdown", value: "**a\\_b** · not run\n\n````text\n```\n**no**\n````" });
 });
 
