@@ -3,7 +3,7 @@
 // `node:module`'s own compile cache needs Node 22.
 const { existsSync, readFileSync } = require("node:fs");
 const { join } = require("node:path");
-const { Script, constants } = require("node:vm");
+const { Script } = require("node:vm");
 
 const filename = join(__dirname, "program.cjs");
 const cacheFile = join(__dirname, "program.cache");
@@ -12,7 +12,6 @@ const script = new Script(source, {
   filename,
   // Another Node refuses it, and compiles.
   ...(existsSync(cacheFile) && { cachedData: readFileSync(cacheFile) }),
-  importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
 });
 script.runInThisContext()(exports, require, module, filename, __dirname);
 module.exports = script;
