@@ -70,6 +70,7 @@ async function runCommand(): Promise<void> {
     stdin,
     stdout,
     stderr,
+    imageWorker,
     openHub,
     startLanguageServer,
     onSignal,

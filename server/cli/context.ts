@@ -4,9 +4,9 @@ import type { Hub } from "../hub/hub.ts";
 export type SignalName = "SIGINT" | "SIGTERM" | "SIGHUP";
 
 /** A stream to write to, and what is known of the terminal behind it. */
-export type Output = Writable & { readonly isTTY?: boolean; readonly columns?: number };
+export type Output = Writable & { readonly isTTY?: boolean; readonly columns?: number; readonly rows?: number };
 /** Where `input()` reads from. */
-export type Input = Readable & { readonly isTTY?: boolean; setRawMode?(raw: boolean): unknown };
+export type Input = Readable & { readonly isTTY?: boolean; readonly isRaw?: boolean; setRawMode?(raw: boolean): unknown };
 
 /** Everything of the process that a verb may touch. */
 export interface CliContext {
@@ -16,6 +16,8 @@ export interface CliContext {
   readonly stdin: Input;
   readonly stdout: Output;
   readonly stderr: Output;
+  /** The program of the thread that decodes pictures; absent: only those are shown that need no decoding. */
+  readonly imageWorker?: string | undefined;
   /** Loaded only when a verb needs it. */
   openHub(): Promise<Hub>;
   /** Serves the client on stdin and stdout from now on; the process ends with it. */

@@ -1,12 +1,12 @@
 import type { HubClient } from "../hub/hub.ts";
 import type { Output } from "../jupyter/nbformat.ts";
-import { sanitize, spansToAnsi } from "../render/ansi.ts";
+import { sanitize } from "../render/ansi.ts";
 import { mimeSource } from "../render/bundle-text.ts";
-import { plainText, renderOutputs } from "../render/output.ts";
 import { documentOf, readableNotebook, withClient } from "./attach.ts";
 import { cellNamed } from "./cell-choice.ts";
 import type { CliContext } from "./context.ts";
 import { exitStatus } from "./exit-status.ts";
+import { OutputText } from "./output-text.ts";
 import { Sink } from "./sink.ts";
 import { UsageError, type Verb } from "./verb.ts";
 
@@ -43,9 +43,9 @@ async function outputsOf(client: HubClient, textDocument: { readonly uri: string
 async function show(outputs: readonly Output[], lines: number, context: CliContext): Promise<void> {
   const sink = new Sink(context.stdout);
   const color = sink.isTerminal && (context.env["NO_COLOR"] ?? "") === "";
-  const rendered = renderOutputs(outputs, { columnsMax: Infinity, linesMax: lines, color });
-  if (rendered.hiddenLineCount > 0) context.stderr.write(`… ${rendered.hiddenLineCount} lines above; --full shows them\n`);
-  if (rendered.lines.length > 0) await sink.write(`${color ? spansToAnsi(rendered.lines) : plainText(rendered.lines)}\n`);
+  const { text, hiddenLineCount } = await new OutputText(context, color).text(outputs, lines, lines === Infinity);
+  if (hiddenLineCount > 0) context.stderr.write(`… ${hiddenLineCount} lines above; --full shows them\n`);
+  await sink.write(text);
 }
 
 /** The first output that has the type. Binary data goes out as bytes; to a terminal text goes sanitised, bytes not at all. */

@@ -6,6 +6,7 @@ import { sanitize } from "../render/ansi.ts";
 import type { CliContext } from "./context.ts";
 import { exitStatus } from "./exit-status.ts";
 import { JsonWriter } from "./json-writer.ts";
+import { OutputText } from "./output-text.ts";
 import type { OutputWriter } from "./output-pump.ts";
 import { ProgressLine } from "./progress-line.ts";
 import type { Sink } from "./sink.ts";
@@ -46,7 +47,7 @@ export class TextReport implements RunReport {
     this.#context = context;
     // Both on one screen: the progress line must make way for every output.
     const sameScreen = sink.isTerminal;
-    this.writer = new TextWriter(sink, color, () => sameScreen && this.#progress.hide());
+    this.writer = new TextWriter(sink, new OutputText(context, color), color, () => sameScreen && this.#progress.hide());
     this.#progress = new ProgressLine(context.stderr, () => sameScreen && this.writer.isInLine);
   }
 

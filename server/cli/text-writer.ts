@@ -1,7 +1,8 @@
 import type { Output, StreamOutput } from "../jupyter/nbformat.ts";
 import { initialAnsiState, parseAnsi, spansToAnsi, type AnsiState } from "../render/ansi.ts";
-import { plainText, renderOutputs, type Span } from "../render/output.ts";
+import { plainText, type Span } from "../render/span.ts";
 import { cutLine } from "../render/width.ts";
+import type { OutputText } from "./output-text.ts";
 import type { OutputPlace, OutputWriter } from "./output-pump.ts";
 import type { Sink } from "./sink.ts";
 
@@ -15,6 +16,7 @@ const chunkLength = 64 * 1024;
  */
 export class TextWriter implements OutputWriter {
   readonly #sink: Sink;
+  readonly #outputText: OutputText;
   readonly #color: boolean;
   readonly #beforeText: () => void;
   /** The open line as it stands on the terminal. */
@@ -25,8 +27,9 @@ export class TextWriter implements OutputWriter {
   #ansi: AnsiState = initialAnsiState;
 
   /** `beforeText` is called before anything is written: to take away what else stands on the screen's last line. */
-  constructor(sink: Sink, color: boolean, beforeText: () => void) {
+  constructor(sink: Sink, outputText: OutputText, color: boolean, beforeText: () => void) {
     this.#sink = sink;
+    this.#outputText = outputText;
     this.#color = color;
     this.#beforeText = beforeText;
   }
@@ -57,7 +60,7 @@ export class TextWriter implements OutputWriter {
 
   async whole(_place: OutputPlace, output: Output): Promise<void> {
     await this.endLine();
-    await this.#writeLines(renderOutputs([output], { columnsMax: Infinity, linesMax: Infinity, color: this.#color }).lines);
+    await this.#write((await this.#outputText.text([output], Infinity)).text);
   }
 
   async endLine(): Promise<void> {

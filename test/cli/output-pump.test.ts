@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { JsonWriter } from "../../server/cli/json-writer.ts";
 import { OutputPump, type OutputWriter } from "../../server/cli/output-pump.ts";
+import { OutputText } from "../../server/cli/output-text.ts";
 import { Sink } from "../../server/cli/sink.ts";
 import { TextWriter } from "../../server/cli/text-writer.ts";
 import { OutputFold } from "../../server/outputs/fold.ts";
@@ -40,7 +41,12 @@ function pumped(makeWriter: (sink: Sink) => OutputWriter, terminal?: { columns: 
   };
 }
 
-const asText = (sink: Sink) => new TextWriter(sink, false, () => {});
+function textWriter(sink: Sink, color: boolean): TextWriter {
+  const surroundings = { stdin: new PassThrough(), stdout: new PassThrough(), env: {}, exitNow: () => {} };
+  return new TextWriter(sink, new OutputText(surroundings, color), color, () => {});
+}
+
+const asText = (sink: Sink) => textWriter(sink, false);
 
 test("a pipe gets each line once it is complete, and the last one at the end", async () => {
   const run = pumped(asText);
@@ -108,7 +114,7 @@ test("outputs that are cleared are followed by the new ones", async () => {
 });
 
 test("a colour that was set in an earlier line still holds, and ends with each line", async () => {
-  const run = pumped((sink) => new TextWriter(sink, true, () => {}));
+  const run = pumped((sink) => textWriter(sink, true));
   await run.stream("\u001b[31mred\n");
   await run.stream("still\n\u001b[0mplain\n");
   await run.finish();
@@ -116,7 +122,7 @@ test("a colour that was set in an earlier line still holds, and ends with each l
 });
 
 test("no sequence of the kernel's reaches the terminal", async () => {
-  const run = pumped((sink) => new TextWriter(sink, true, () => {}), { columns: 80 });
+  const run = pumped((sink) => textWriter(sink, true), { columns: 80 });
   await run.stream("\u001b]0;title\u0007\u001b[2Ja\u0085b\u202e\n");
   await run.message("error", { ename: "E", evalue: "", traceback: ["\u001b]52;c;aGk=\u0007boom"] });
   await run.finish();

@@ -95,9 +95,9 @@ test("the tour runs with nothing but a python3", async () => {
   expect(stderr).toMatch(/^kernel: /);
   expect(stdout).toMatch(/^Python 3\.\d+/);
   expect(stdout).toContain("counting  ████████████████████  100 %\ndone\n");
-  expect(stdout).toContain("Jupiter  97");
+  expect(stdout).toContain("Jupiter     97");
   expect(stdout).toContain("Some HTML with a list:\n\n• café & crème\n• 1 < 2\n");
-  expect(stdout).toContain("Some *Markdown* with a formula");
+  expect(stdout).toContain("Some Markdown with a formula");
   expect(stdout).toContain("['tea took 0.1 s', 'coffee took 0.2 s']");
   expect(stdout).toContain("ZeroDivisionError: division by zero");
   expect(stdout).toContain("everything above is still here");
