@@ -16,6 +16,8 @@ export async function bundle(input, outfile) {
     format: "cjs",
     target: "node20",
     external: ["zeromq", "@resvg/resvg-wasm"],
+    // A program that runs from its code cache has no loader for `import()`; what is not bundled is loaded by `require`.
+    supported: { "dynamic-import": false },
     // Sources find files that lie beside them by `import.meta.dirname`, which CommonJS spells `__dirname`.
     define: { "import.meta.dirname": "__dirname", "import.meta.filename": "__filename" },
     sourcemap: "linked",
