@@ -1,6 +1,7 @@
 import { basename } from "node:path";
 import { within } from "../base/deferred.ts";
 import type { HubClient } from "../hub/hub.ts";
+import type { Output } from "../jupyter/nbformat.ts";
 import { isCommand, type CommandName } from "../protocol/commands.ts";
 import { NblsError } from "../protocol/errors.ts";
 import type { ExecuteTarget } from "../protocol/execution.ts";
@@ -171,16 +172,27 @@ async function copyOutput(context: CommandContext, hub: HubClient, document: Mir
   context.client.showMessage("info", "the output is in the clipboard");
 }
 
-/** As a file: every editor can show that, search it and scroll in it, however long it is. */
+/**
+ * As a file: every editor can show that, search it and scroll in it, however long it is. What only a browser can show is
+ * opened in one.
+ */
 async function openOutput(context: CommandContext, hub: HubClient, document: MirrorDocument, cell: MirrorCell): Promise<void> {
-  const text = await wholeOutput(hub, document, cell);
-  const notebookName = basename(pathOf(document.uri) ?? document.uri);
-  const uri = await context.terminal.file(`${notebookName}-${cell.id.replace(/[^\w-]/g, "_")}.txt`, `${text}\n`);
-  context.client.ask("window/showDocument", { uri, takeFocus: true });
+  const name = `${basename(pathOf(document.uri) ?? document.uri)}-${cell.id.replace(/[^\w-]/g, "_")}`;
+  const { outputs } = await hub.outputWindow({ textDocument: { uri: document.uri }, cellId: cell.id });
+  const { outputPage } = await import("../render/page.ts");
+  const page = outputPage(name, outputs);
+  if (page === undefined) {
+    const uri = await context.terminal.file(`${name}.txt`, `${await wholeText(outputs)}\n`);
+    context.client.ask("window/showDocument", { uri, takeFocus: true });
+  } else context.client.ask("window/showDocument", { uri: await context.terminal.file(`${name}.html`, page), external: true });
 }
 
 async function wholeOutput(hub: HubClient, document: MirrorDocument, cell: MirrorCell): Promise<string> {
   const { outputs } = await hub.outputWindow({ textDocument: { uri: document.uri }, cellId: cell.id });
+  return await wholeText(outputs);
+}
+
+async function wholeText(outputs: readonly Output[]): Promise<string> {
   const { renderOutputs } = await import("../render/output.ts");
   const text = plainText(renderOutputs(outputs, { columnsMax: Infinity, linesMax: Infinity, color: false }).lines);
   if (text === "") throw new NblsError("no_cell", "the cell has no output");
