@@ -173,7 +173,7 @@ export class NotebookStore {
   /** Only journals that nobody writes any more, and only when there are several: a rewrite costs their size. */
   #compact(names: readonly string[], kept: readonly StoredExecution[]): void {
     const dead = names.filter((name) => name !== this.#journalName && !isProcessAlive(Number.parseInt(name, 10)));
-    if (dead.length < 8 || dead.length < names.length) return;
+    if (dead.length < 3 || dead.length < names.length) return;
     const temporary = join(this.#directory, `${this.#journalName}.tmp`);
     try {
       rmSync(temporary, { force: true });

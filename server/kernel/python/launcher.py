@@ -4,6 +4,7 @@ Used in its place: `python launcher.py -f CONNECTION_FILE`. Works with ipykernel
 improved is left as it is: a failure in here never keeps the kernel from starting.
 """
 
+import atexit
 import os
 import runpy
 import sys
@@ -84,6 +85,21 @@ def improve_start():
         del sys.modules["debugpy"]
 
 
+def end_at_once():
+    """What is left after the user's own exit handlers is memory, which the system takes back faster than Python."""
+    if ended_well:
+        for stream in (sys.__stdout__, sys.__stderr__):
+            try:
+                stream.flush()
+            except Exception:
+                pass
+        os._exit(0)
+
+
+# Registered first, so it runs last.
+ended_well = False
+atexit.register(end_at_once)
+
 # With `-m` the first entry is the working directory, which ipykernel_launcher takes away while it loads.
 if sys.path and sys.path[0] == os.path.dirname(os.path.abspath(__file__)):
     sys.path[0] = os.getcwd()
@@ -99,3 +115,4 @@ for improve in (improve_start, improve_streams, improve_iopub, improve_execution
 
 sys.path = own_path
 runpy.run_module("ipykernel_launcher", run_name="__main__", alter_sys=True)
+ended_well = True
