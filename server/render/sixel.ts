@@ -1,3 +1,4 @@
+import { quantized } from "./quantize.ts";
 import type { Raster } from "./raster.ts";
 
 /** Terminals have 256 registers for colours, and some fewer. */
@@ -5,11 +6,11 @@ const colorsMax = 256;
 
 /**
  * A picture as sixels: bands of six rows, and for each colour of a band the pixels that have it. A plot has few colours and
- * keeps them; a photograph is given the nearest of its own most frequent ones.
+ * keeps them; a photograph gets the best 256 for it.
  * Our own: the npm package that there is brings a PNG library which runs in sloppy mode only, and no bundle is that.
  */
 export function sixelSequence({ width, height, data }: Raster): string {
-  const { palette, indexes } = quantized(data);
+  const { palette, indexes } = quantized(data, colorsMax);
   const colors = palette.map((color, index) => {
     const percent = [color >> 16, (color >> 8) & 255, color & 255].map((value) => Math.round((value * 100) / 255));
     return `#${index};2;${percent.join(";")}`;
@@ -46,44 +47,4 @@ function runs(columns: Uint8Array): string {
     from = to;
   }
   return text;
-}
-
-/** The colours in use, and for each pixel which one. More than there is room for are brought together step by step. */
-function quantized(data: Uint8Array): { palette: number[]; indexes: Uint8Array } {
-  const pixels = new Uint32Array(data.length / 4);
-  for (let pixel = 0; pixel < pixels.length; pixel += 1) {
-    const at = pixel * 4;
-    pixels[pixel] = ((data[at] ?? 0) << 16) | ((data[at + 1] ?? 0) << 8) | (data[at + 2] ?? 0);
-  }
-  let counts = counted(pixels, 0xffffff);
-  // First the lowest bits go: what differs by less is seen by nobody.
-  for (const mask of [0xfefefe, 0xfcfcfc, 0xf8f8f8]) {
-    if (counts.size <= colorsMax) break;
-    counts = counted(pixels, mask);
-    for (let pixel = 0; pixel < pixels.length; pixel += 1) pixels[pixel] = (pixels[pixel] ?? 0) & mask;
-  }
-  const frequent = [...counts].sort((a, b) => b[1] - a[1]).map(([color]) => color);
-  const palette = frequent.slice(0, colorsMax);
-  const indexOf = new Map(palette.map((color, index) => [color, index]));
-  for (const color of frequent.slice(colorsMax)) indexOf.set(color, nearest(palette, color));
-  return { palette, indexes: Uint8Array.from(pixels, (color) => indexOf.get(color) ?? 0) };
-}
-
-function counted(pixels: Uint32Array, mask: number): Map<number, number> {
-  const counts = new Map<number, number>();
-  for (const color of pixels) counts.set(color & mask, (counts.get(color & mask) ?? 0) + 1);
-  return counts;
-}
-
-function nearest(palette: readonly number[], color: number): number {
-  let best = 0;
-  let least = Infinity;
-  for (const [index, candidate] of palette.entries()) {
-    const red = (candidate >> 16) - (color >> 16);
-    const green = ((candidate >> 8) & 255) - ((color >> 8) & 255);
-    const blue = (candidate & 255) - (color & 255);
-    const distance = red * red + green * green + blue * blue;
-    if (distance < least) [best, least] = [index, distance];
-  }
-  return best;
 }

@@ -34,19 +34,19 @@ export function layoutTable(rows: readonly TableRow[], room: TableRoom): Span[][
   if (filled.length === 0) return [];
   const firstBody = filled.findIndex((row) => !row.heading);
   const headingCount = Math.min(headingsMax, firstBody === -1 ? filled.length : firstBody);
-  const { body, hiddenRowCount, hiddenAt } = shownRows(filled.slice(headingCount), room.height - headingCount);
+  const { body, hiddenRows, hiddenAt } = shownRows(filled.slice(headingCount), room.height - headingCount);
   const headings = filled.slice(0, headingCount);
   const columns = measure(headings, body);
   const fitted = fitColumns(columns, room.width);
   const lines = headings.map((row) => rowLine(row, fitted.columns, { bold: true }));
   if (headingCount > 0 && body.length > 0) lines.push([{ text: fitted.columns.map(rule).join(" ".repeat(gap)), ...dim }]);
   for (const [index, row] of body.entries()) {
-    if (index === hiddenAt) lines.push([{ text: `… ${plural(hiddenRowCount, "more row")}`, ...dim }]);
+    if (index === hiddenAt) lines.push([{ text: `… ${hiddenRowsText(hiddenRows)}`, ...dim }]);
     lines.push(rowLine(row, fitted.columns, {}));
   }
   const way = room.whole === undefined ? "" : ` (${room.whole} shows all)`;
-  if (fitted.hiddenCount > 0) lines.push([{ text: `… ${plural(fitted.hiddenCount, "more column")}${way}`, ...dim }]);
-  else if (hiddenRowCount > 0 && way !== "") lines.push([{ text: `…${way}`, ...dim }]);
+  if (fitted.hidden.length > 0) lines.push([{ text: `… ${hiddenColumnsText(fitted.hidden, body)}${way}`, ...dim }]);
+  else if (hiddenRows.length > 0 && way !== "") lines.push([{ text: `…${way}`, ...dim }]);
   return lines;
 }
 
@@ -54,10 +54,11 @@ export function layoutTable(rows: readonly TableRow[], room: TableRoom): Span[][
 function shownRows(rows: readonly TableRow[], height: number) {
   // The notes and the rule take lines as well; three rows are worth more than the exact height.
   const room = Math.max(4, height - 3);
-  if (rows.length <= room + 1) return { body: rows, hiddenRowCount: 0, hiddenAt: -1 };
+  if (rows.length <= room + 1) return { body: rows, hiddenRows: [], hiddenAt: -1 };
   const headCount = Math.ceil(room / 2);
-  const body = [...rows.slice(0, headCount), ...rows.slice(rows.length - (room - headCount))];
-  return { body, hiddenRowCount: rows.length - body.length, hiddenAt: headCount };
+  const tailStart = rows.length - (room - headCount);
+  const body = [...rows.slice(0, headCount), ...rows.slice(tailStart)];
+  return { body, hiddenRows: rows.slice(headCount, tailStart), hiddenAt: headCount };
 }
 
 interface Column {
@@ -96,9 +97,9 @@ function measure(headings: readonly TableRow[], body: readonly TableRow[]): Colu
 }
 
 /** The columns that are shown, each as wide as there is room. */
-function fitColumns(columns: readonly Column[], width: number): { columns: readonly Column[]; hiddenCount: number } {
-  if (columns.length === 0 || total(columns, "width") <= width) return { columns, hiddenCount: 0 };
-  if (total(columns, "widthMin") <= width) return { columns: narrowed(columns, width), hiddenCount: 0 };
+function fitColumns(columns: readonly Column[], width: number): { columns: readonly Column[]; hidden: readonly Column[] } {
+  if (columns.length === 0 || total(columns, "width") <= width) return { columns, hidden: [] };
+  if (total(columns, "widthMin") <= width) return { columns: narrowed(columns, width), hidden: [] };
   // From both ends towards the middle: the first ones are mostly the index.
   const left: Column[] = [];
   const right: Column[] = [];
@@ -118,8 +119,8 @@ function fitColumns(columns: readonly Column[], width: number): { columns: reado
       to -= 1;
     }
   }
-  const hiddenCount = columns.length - left.length - right.length;
-  return { columns: narrowed([...left, ...(hiddenCount > 0 ? [elided] : []), ...right], width), hiddenCount };
+  const hidden = columns.slice(left.length, columns.length - right.length);
+  return { columns: narrowed([...left, ...(hidden.length > 0 ? [elided] : []), ...right], width), hidden };
 }
 
 function total(columns: readonly Column[], what: "width" | "widthMin"): number {
@@ -157,6 +158,19 @@ function cellText(text: string, { width, numeric }: Column): string {
 
 function rule({ width }: Column): string {
   return "─".repeat(width);
+}
+
+/** What the kernel left out itself stands as a row or column of points: then nobody knows how many there are. */
+const points = /^(?:\.\.\.|…|⋯|⋮)?$/;
+
+function hiddenRowsText(rows: readonly TableRow[]): string {
+  const isCut = rows.some((row) => row.cells.every((text) => points.test(text)));
+  return isCut ? "more rows" : plural(rows.length, "more row");
+}
+
+function hiddenColumnsText(columns: readonly Column[], body: readonly TableRow[]): string {
+  const isCut = columns.some(({ index }) => body.every((row) => points.test(row.cells[index] ?? "")));
+  return isCut ? "more columns" : plural(columns.length, "more column");
 }
 
 function plural(count: number, what: string): string {
