@@ -54,6 +54,8 @@ export interface OutputWindow {
   readonly firstOutput: number;
   readonly firstLine: number;
   readonly hiddenLineCount: number;
+  /** They are of the run before: a new one waits or runs and has shown nothing yet. Drawn dimmed. */
+  readonly isPrevious?: true;
   /** How often the outputs were cleared: after a change of it, `from` means places that are gone. */
   readonly clearCount: number;
   /** The line of the document that raised, where the traceback names it. */

@@ -1,7 +1,7 @@
 import type { Limits } from "../base/limits.ts";
 import type { Log } from "../base/log.ts";
 import type { TextChange } from "../base/text.ts";
-import type { Execution } from "../engine/execution.ts";
+import { isOver, type Execution } from "../engine/execution.ts";
 import { formatFor } from "../formats/registry.ts";
 import type { JsonObject } from "../jupyter/message.ts";
 import type { Output } from "../jupyter/nbformat.ts";
@@ -10,17 +10,10 @@ import type { CellKind, Problem } from "../notebook/model.ts";
 import type { Cell } from "../protocol/cells.ts";
 import { NblsError } from "../protocol/errors.ts";
 import type { FileText } from "./files.ts";
+import { CellRecord, type OutputSource } from "./cell-record.ts";
 import { NotebookFile } from "./notebook-file.ts";
 import { hashOf, NotebookStore, type StoredCell } from "./notebook-store.ts";
 import { Replica, type Splice } from "./replica.ts";
-
-/** What a cell shows. `seq` rises with every change of it, over all its executions. */
-interface CellRecord {
-  seq: number;
-  execution: Execution | undefined;
-  /** The outputs of its file are hidden: cleared, or replaced by an execution. */
-  fileOutputsHidden: boolean;
-}
 
 /** What a cell shows to a reader. */
 export interface ShownOutputs {
@@ -29,6 +22,8 @@ export interface ShownOutputs {
   readonly execution: Execution | undefined;
   /** Costs what there is: for who wants all of it. */
   outputs(): readonly Output[];
+  /** A new run has begun, or waits, and has shown nothing yet. */
+  readonly isPrevious: boolean;
 }
 
 /**
@@ -149,13 +144,10 @@ export class LiveNotebook {
     return this.#executions.get(id);
   }
 
-  /** The cell shows `execution` from now on: the old output is gone from it, though not from the journal. */
+  /** The cell is this execution's from now on; what it showed goes when the new one shows something, or ends. */
   addExecution(execution: Execution): void {
     this.#executions.set(execution.id, execution);
-    const record = this.#record(execution.cellId);
-    record.execution = execution;
-    record.fileOutputsHidden = true;
-    record.seq += 1;
+    this.#record(execution.cellId).run(execution);
     this.#forgetOldest();
   }
 
@@ -181,6 +173,14 @@ export class LiveNotebook {
     });
   }
 
+  /** The cell's outputs are now those of its execution, though that left none. */
+  previousGone(execution: Execution): boolean {
+    const record = this.#record(execution.cellId);
+    if (record.execution !== execution || execution.fold.seq > 0) return false;
+    record.seq += 1;
+    return true;
+  }
+
   /** Returns the cell's new `seq` if the cell shows this execution. */
   outputFolded(execution: Execution, msgType: string, content: JsonObject, changed: boolean): number | undefined {
     if (changed || msgType === "clear_output") this.#store.append({ type: "output", id: execution.id, msgType, content });
@@ -190,39 +190,44 @@ export class LiveNotebook {
     return record.seq;
   }
 
+  /** The outputs that are the cell's, to read and to save. */
   shown(cellId: string): ShownOutputs {
-    const record = this.#records.get(cellId);
-    const execution = record?.execution;
-    if (execution !== undefined)
-      return { executionId: execution.id, seq: record?.seq ?? 0, execution, outputs: () => execution.fold.outputs() };
-    const outputs = () => (record?.fileOutputsHidden === true ? [] : (this.file.cell(cellId)?.outputs ?? []));
-    return { executionId: null, seq: record?.seq ?? 0, execution: undefined, outputs };
+    const record = this.#record(cellId);
+    return { ...this.#outputsOf(cellId, record.result), seq: record.seq, isPrevious: false };
+  }
+
+  /** The outputs that a reader sees: those of the run before while the new one has none. */
+  visible(cellId: string): ShownOutputs {
+    const record = this.#record(cellId);
+    const { source, isPrevious } = record.visible;
+    return { ...this.#outputsOf(cellId, source), seq: record.seq, isPrevious };
+  }
+
+  #outputsOf(cellId: string, source: OutputSource): Pick<ShownOutputs, "executionId" | "execution" | "outputs"> {
+    if (source === undefined || source === "file") {
+      const outputs = () => (source === "file" ? (this.file.cell(cellId)?.outputs ?? []) : []);
+      return { executionId: null, execution: undefined, outputs };
+    }
+    return { executionId: source.id, execution: source, outputs: () => source.fold.outputs() };
   }
 
   /** Cells (of the given ones) that have something to show. */
   cellsWithOutputs(ids: readonly string[]): readonly string[] {
     return ids.filter((id) => {
-      const record = this.#records.get(id);
-      return (
-        record?.execution !== undefined || (record?.fileOutputsHidden !== true && (this.file.cell(id)?.outputs.length ?? 0) > 0)
-      );
+      const source = this.#records.get(id)?.result ?? "file";
+      return source === "file" ? (this.file.cell(id)?.outputs.length ?? 0) > 0 : source.fold.seq > 0;
     });
   }
 
-  /** Returns the cells that showed something. Executions that still run keep their cell. */
-  clearOutputs(ids: readonly string[]): readonly { readonly cellId: string; readonly seq: number }[] {
-    const cleared = this.cellsWithOutputs(ids).filter((id) => {
-      const state = this.#records.get(id)?.execution?.state;
-      return state !== "queued" && state !== "running";
+  /** Returns the cells that showed something. Those that are queued or running keep what they have. */
+  clearOutputs(ids: readonly string[]): readonly string[] {
+    const cleared = ids.filter((id) => {
+      const execution = this.#records.get(id)?.execution;
+      return execution === undefined ? this.cellsWithOutputs([id]).length > 0 : isOver(execution);
     });
     if (cleared.length > 0) this.#store.append({ type: "cleared", cellIds: cleared });
-    return cleared.map((cellId) => {
-      const record = this.#record(cellId);
-      record.execution = undefined;
-      record.fileOutputsHidden = true;
-      record.seq += 1;
-      return { cellId, seq: record.seq };
-    });
+    for (const id of cleared) this.#record(id).clear();
+    return cleared;
   }
 
   /** Remembers the ids of a format that cannot hold them itself. */
@@ -278,7 +283,7 @@ export class LiveNotebook {
         timeoutMs: 0,
       };
       this.#executions.set(execution.id, execution);
-      this.#records.set(execution.cellId, { seq: 1, execution, fileOutputsHidden: true });
+      this.#record(execution.cellId).run(execution);
     }
     for (const replica of this.#replicas.values()) this.#adoptStored(replica, stored);
     this.#log.debug(`${this.path}: ${this.#executions.size} executions of earlier`);
@@ -324,7 +329,7 @@ export class LiveNotebook {
   #record(cellId: string): CellRecord {
     let record = this.#records.get(cellId);
     if (record === undefined) {
-      record = { seq: 0, execution: undefined, fileOutputsHidden: false };
+      record = new CellRecord();
       this.#records.set(cellId, record);
     }
     return record;
@@ -332,7 +337,7 @@ export class LiveNotebook {
 
   #forgetOldest(): void {
     if (this.#executions.size <= this.#limits.executionsKeptMax) return;
-    const shown = new Set([...this.#records.values()].map(({ execution }) => execution));
+    const shown = new Set([...this.#records.values()].flatMap(({ execution, result }) => [execution, result]));
     for (const [id, execution] of this.#executions) {
       if (shown.has(execution) || execution.state === "queued" || execution.state === "running") continue;
       this.#executions.delete(id);

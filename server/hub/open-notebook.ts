@@ -163,6 +163,7 @@ export class OpenNotebook {
     if (execution.state === "running" && execution.executionCount === null) this.live.executionStarted(execution);
     if (isOver(execution)) {
       this.live.executionEnded(execution);
+      if (this.live.previousGone(execution)) this.#publishOutputs(execution.cellId);
       this.#askers.delete(execution.id);
     }
     const { id, cellId, state, reason, message, executionCount, startedAt, durationMs } = execution;
@@ -243,7 +244,7 @@ export class OpenNotebook {
     this.cellsChanged(member, replica, { start: 0, deleteCount: 0, insertCount: replica.scanner.cells.length });
     const uri = this.#members.get(member) ?? replica.uri;
     for (const cellId of this.live.cellsWithOutputs(replica.ids)) {
-      const { executionId, seq } = this.live.shown(cellId);
+      const { executionId, seq } = this.live.visible(cellId);
       member.listener.event({ type: "outputs", uri, cellId, executionId, seq });
     }
     if (this.#kernel !== undefined) member.listener.event({ type: "kernel", uri, kernel: kernelView(this.#kernel) });
@@ -251,11 +252,11 @@ export class OpenNotebook {
   }
 
   clearOutputs(ids: readonly string[]): void {
-    for (const { cellId } of this.live.clearOutputs(ids)) this.#publishOutputs(cellId);
+    for (const cellId of this.live.clearOutputs(ids)) this.#publishOutputs(cellId);
   }
 
   outputWindow(replica: Replica, params: OutputWindowParams): OutputWindow {
-    const shown = this.live.shown(params.cellId);
+    const shown = this.live.visible(params.cellId);
     const execution = params.executionId === undefined ? shown.execution : this.live.execution(params.executionId);
     const window = {
       ...(params.from === undefined ? {} : { from: params.from }),
@@ -268,12 +269,13 @@ export class OpenNotebook {
         executionId: execution.id,
         seq,
         ...execution.fold.window(window),
+        ...(shown.isPrevious && execution === shown.execution ? { isPrevious: true } : {}),
         ...(errorLine === undefined ? {} : { errorLine }),
       };
     }
     const stored = new OutputFold(Number.MAX_SAFE_INTEGER);
     for (const output of shown.outputs()) stored.apply(output.output_type, { ...output });
-    return { executionId: null, seq: shown.seq, ...stored.window(window) };
+    return { executionId: null, seq: shown.seq, ...stored.window(window), ...(shown.isPrevious ? { isPrevious: true } : {}) };
   }
 
   #errorLine(replica: Replica, execution: Execution): number | undefined {
@@ -329,7 +331,7 @@ export class OpenNotebook {
   }
 
   #publishOutputs(cellId: string): void {
-    const { executionId, seq } = this.live.shown(cellId);
+    const { executionId, seq } = this.live.visible(cellId);
     this.#publish((uri) => ({ type: "outputs", uri, cellId, executionId, seq }));
   }
 

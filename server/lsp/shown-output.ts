@@ -53,7 +53,8 @@ export async function showOutput(window: OutputWindow, view: OutputView, images?
   return {
     seq: window.seq,
     executionId: window.executionId,
-    lines: rendered.lines,
+    lines:
+      window.isPrevious === true ? rendered.lines.map((line) => line.map((span) => ({ ...span, dim: true }))) : rendered.lines,
     images: rendered.images.flatMap((placed) => {
       const { mediaType, width, height } = placed.image;
       const label = `[${mediaType} ${width}×${height}]`;

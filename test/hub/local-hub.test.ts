@@ -164,6 +164,48 @@ test("a cell keeps its id and its output while lines are added above it as it ru
   expect(cells[1]?.id).toBe(executions[0]?.cellId);
 });
 
+test("running a cell again shows the old output, marked as such, until the new run shows something or ends", async () => {
+  const { attach, file } = openHub();
+  const recorder = await attach();
+  const uri = file("a.py", '# %%\nstream stdout "old\\n"\n');
+  const [first] = await execute(recorder, uri);
+  await recorder.untilOver(first?.executionId ?? "");
+  const window = async () => await recorder.client.outputWindow({ textDocument: { uri }, cellId: first?.cellId ?? "" });
+  expect(await window()).toMatchObject({ executionId: first?.executionId, outputs: [{ text: "old\n" }] });
+  expect(await window()).not.toHaveProperty("isPrevious");
+
+  recorder.client.didOpen({ uri, languageId: "python", version: 1, text: "# %%\nbusy\n" });
+  const [second] = await execute(recorder, uri);
+  await recorder.untilState(second?.executionId ?? "", "running");
+  expect(second?.cellId).toBe(first?.cellId);
+  expect(await window()).toMatchObject({ isPrevious: true, outputs: [{ text: "old\n" }] });
+  await recorder.client.interruptKernel({ textDocument: { uri } });
+  await recorder.untilOver(second?.executionId ?? "");
+  expect(await window()).toMatchObject({ executionId: second?.executionId, outputs: [{ output_type: "error" }] });
+});
+
+test("a cell that was cancelled before it ran keeps its outputs, in the saved file too", async () => {
+  const { attach, file } = openHub();
+  const recorder = await attach();
+  const cell = (id: string, source: string, outputs: unknown[]) => ({
+    cell_type: "code",
+    execution_count: null,
+    id,
+    metadata: {},
+    outputs,
+    source: [source],
+  });
+  const kept = [{ name: "stdout", output_type: "stream", text: ["kept\n"] }];
+  const cells = [cell("aaa", "error ValueError bad", []), cell("bbb", "busy", kept)];
+  const uri = file("a.ipynb", JSON.stringify({ cells, metadata: {}, nbformat: 4, nbformat_minor: 5 }, undefined, 1));
+  const [, behind] = await execute(recorder, uri);
+  expect(await recorder.untilOver(behind?.executionId ?? "")).toMatchObject({ state: "cancelled", reason: "earlier_error" });
+  await recorder.client.writeNotebook({ uri });
+  expect(JSON.parse(readFileSync(fileURLToPath(uri), "utf8"))).toMatchObject({
+    cells: [{ id: "aaa" }, { id: "bbb", outputs: kept }],
+  });
+});
+
 test("input() is answered by the client that ran the cell", async () => {
   const { attach, file } = openHub();
   const recorder = await attach();
