@@ -31,9 +31,7 @@ function crashed(what: string, error: unknown): void {
 
 async function openHub() {
   const { openLocalHub } = await import("./hub/open-hub.ts");
-  // Whoever redirects a run into a file wants all of it; an editor shows a window of what is kept.
-  const limits = isServer ? defaultLimits : { ...defaultLimits, outputBytesMax: 256 * 1024 * 1024 };
-  return openLocalHub({ log, limits, trace, env });
+  return openLocalHub({ log, limits: defaultLimits, trace, env });
 }
 
 async function startLanguageServer(): Promise<void> {

@@ -20,7 +20,7 @@ export interface Limits {
   readonly executionsKeptMax: number;
   /** Removed cells that wait to be put back by an undo or a paste. */
   readonly graveyardCellsMax: number;
-  /** Text of one execution kept in memory. */
+  /** Text and data of one execution that are kept, in UTF-16 units; most of a long text lies on disk. */
   readonly outputBytesMax: number;
 }
 
@@ -35,5 +35,5 @@ export const defaultLimits: Limits = {
   queuedExecutionsMax: 10_000,
   executionsKeptMax: 1_000,
   graveyardCellsMax: 1_000,
-  outputBytesMax: 64 * 1024 * 1024,
+  outputBytesMax: 256 * 1024 * 1024,
 };

@@ -7,12 +7,14 @@ import type { JsonObject } from "../jupyter/message.ts";
 import type { Output } from "../jupyter/nbformat.ts";
 import { matchCells } from "../notebook/match.ts";
 import type { CellKind, Problem } from "../notebook/model.ts";
+import { OutputFold } from "../outputs/fold.ts";
 import type { Cell } from "../protocol/cells.ts";
 import { NblsError } from "../protocol/errors.ts";
 import type { FileText } from "./files.ts";
 import { CellRecord, type OutputSource } from "./cell-record.ts";
 import { NotebookFile } from "./notebook-file.ts";
 import { hashOf, NotebookStore, type StoredCell } from "./notebook-store.ts";
+import { SpillFile } from "./spill-file.ts";
 import { Replica, type Splice } from "./replica.ts";
 
 /** What a cell shows to a reader. */
@@ -41,6 +43,8 @@ export class LiveNotebook {
   readonly #replicas = new Map<string, Replica>();
   readonly #records = new Map<string, CellRecord>();
   readonly #executions = new Map<string, Execution>();
+  readonly #stateDirectory: string;
+  readonly #spills = new Map<string, SpillFile>();
   readonly file: NotebookFile;
   /** The file's own text, for those who have no text of their own. */
   #fileReplica: Replica | undefined;
@@ -52,6 +56,7 @@ export class LiveNotebook {
   constructor(log: Log, limits: Limits, stateDirectory: string, path: string) {
     this.#log = log;
     this.#limits = limits;
+    this.#stateDirectory = stateDirectory;
     this.path = path;
     this.#store = new NotebookStore(stateDirectory, path, limits.outputBytesMax);
     this.file = new NotebookFile(path, limits.fileBytesMax);
@@ -142,6 +147,13 @@ export class LiveNotebook {
 
   execution(id: string): Execution | undefined {
     return this.#executions.get(id);
+  }
+
+  /** Where the outputs of a new execution go; what is too much for memory goes to disk. */
+  createFold(executionId: string): OutputFold {
+    const spill = new SpillFile(this.#stateDirectory);
+    this.#spills.set(executionId, spill);
+    return new OutputFold(this.#limits.outputBytesMax, spill);
   }
 
   /** The cell is this execution's from now on; what it showed goes when the new one shows something, or ends. */
@@ -257,6 +269,7 @@ export class LiveNotebook {
   close(): void {
     const replica = this.newestReplica() ?? this.#fileReplica;
     if (replica !== undefined && this.#records.size > 0) this.saveCells(replica);
+    for (const spill of this.#spills.values()) spill.close();
     this.#store.close();
   }
 
@@ -341,6 +354,8 @@ export class LiveNotebook {
     for (const [id, execution] of this.#executions) {
       if (shown.has(execution) || execution.state === "queued" || execution.state === "running") continue;
       this.#executions.delete(id);
+      this.#spills.get(id)?.close();
+      this.#spills.delete(id);
       return;
     }
   }

@@ -110,9 +110,10 @@ export class OpenNotebook {
       const cellId = replica.ids[index];
       if (cell === undefined || cellId === undefined) return [];
       const source = lines === undefined ? replica.scanner.source(cell) : sourceLines(replica, index, lines);
+      const id = randomUUID();
       return [
         {
-          id: randomUUID(),
+          id,
           notebookKey: this.live.path,
           cellId,
           source,
@@ -120,7 +121,7 @@ export class OpenNotebook {
           origin: "user",
           allowStdin: canAnswerInput,
           timeoutMs: settings["execution.timeoutSeconds"] * 1_000,
-          fold: new OutputFold(this.#limits.outputBytesMax),
+          fold: this.live.createFold(id),
           state: "queued",
           executionCount: null,
         },

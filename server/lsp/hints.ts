@@ -23,7 +23,11 @@ export function inlayHints(document: MirrorDocument, range: Range): InlayHint[] 
 function resultText(document: MirrorDocument, cellId: string): string {
   const shown = document.shown.get(cellId);
   if (shown === undefined) return "";
-  const result = shown.error ?? textLines(shown).map(lineText).findLast((line) => line.trim() !== "");
+  const result =
+    shown.error ??
+    textLines(shown)
+      .map(lineText)
+      .findLast((line) => line.trim() !== "");
   if (result === undefined) return "";
   const firstLine = (result.split("\n")[0] ?? "").trim();
   return ` → ${firstLine.length > resultCharactersMax ? `${firstLine.slice(0, resultCharactersMax)}…` : firstLine}`;

@@ -202,6 +202,8 @@ export class StreamText {
       case "J":
         this.#eraseBelow(parameters);
         break;
+      default:
+      // Whatever else it does on a terminal, it prints nothing.
     }
   }
 

@@ -15,6 +15,3 @@ export interface NotificationMethod<P> {
   /** What we send needs no check. */
   readonly params?: Validator<P>;
 }
-
-export type ParamsOf<M> = M extends RequestMethod<infer P, unknown> ? P : M extends NotificationMethod<infer P> ? P : never;
-export type ResultOf<M> = M extends RequestMethod<unknown, infer R> ? R : never;

@@ -58,7 +58,7 @@ test("an error cancels what its notebook had queued, and nothing of another note
 test("a cell tagged raises-exception fails without stopping the rest", async () => {
   const { attach, file } = openHub();
   const recorder = await attach();
-  const uri = file("a.py", '# %% tags=["raises-exception"]\nerror ValueError bad\n# %%\nstream stdout \"x\"\n');
+  const uri = file("a.py", '# %% tags=["raises-exception"]\nerror ValueError bad\n# %%\nstream stdout "x"\n');
   const [failing, behind] = await execute(recorder, uri);
   expect(await recorder.untilOver(failing?.executionId ?? "")).toMatchObject({ state: "failed" });
   expect(await recorder.untilOver(behind?.executionId ?? "")).toMatchObject({ state: "succeeded" });
