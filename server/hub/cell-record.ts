@@ -20,13 +20,20 @@ export class CellRecord {
     return this.#execution?.startedAt === undefined ? this.#before : this.#execution;
   }
 
-  /** What a reader sees: the run before stays, as `isPrevious`, until the new one shows something or ends. */
-  get visible(): { readonly source: OutputSource; readonly isPrevious: boolean } {
+  /**
+   * What a reader sees: what was there before stays, as `isPrevious`, until the new run shows something or ends.
+   * `isEmpty` tells of a source whether there is nothing to see of it.
+   */
+  visible(isEmpty: (source: OutputSource) => boolean): { readonly source: OutputSource; readonly isPrevious: boolean } {
     const execution = this.#execution;
-    if (execution === undefined || isOver(execution) || (execution.startedAt !== undefined && execution.fold.seq > 0)) {
-      return { source: this.result, isPrevious: false };
-    }
-    return { source: this.#before, isPrevious: true };
+    if (execution === undefined) return { source: this.#before, isPrevious: false };
+    if (!isEmpty(execution) || isEmpty(this.#before)) return { source: execution, isPrevious: false };
+    return isOver(execution) ? { source: this.result, isPrevious: false } : { source: this.#before, isPrevious: true };
+  }
+
+  /** Whether the end of `#execution` changes what is seen: it left nothing, and what was there before is seen no longer, or no longer as such. */
+  endChangesView(isEmpty: (source: OutputSource) => boolean): boolean {
+    return this.#execution !== undefined && isEmpty(this.#execution) && !isEmpty(this.#before);
   }
 
   run(execution: Execution): void {

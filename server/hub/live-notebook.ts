@@ -185,10 +185,10 @@ export class LiveNotebook {
     });
   }
 
-  /** The cell's outputs are now those of its execution, though that left none. */
-  previousGone(execution: Execution): boolean {
-    const record = this.#record(execution.cellId);
-    if (record.execution !== execution || execution.fold.seq > 0) return false;
+  /** Whether the end of this execution, which showed nothing, changes what its cell shows. */
+  endChangesView({ id, cellId }: Execution): boolean {
+    const record = this.#record(cellId);
+    if (record.execution?.id !== id || !record.endChangesView((source) => this.#isEmpty(cellId, source))) return false;
     record.seq += 1;
     return true;
   }
@@ -211,7 +211,7 @@ export class LiveNotebook {
   /** The outputs that a reader sees: those of the run before while the new one has none. */
   visible(cellId: string): ShownOutputs {
     const record = this.#record(cellId);
-    const { source, isPrevious } = record.visible;
+    const { source, isPrevious } = record.visible((candidate) => this.#isEmpty(cellId, candidate));
     return { ...this.#outputsOf(cellId, source), seq: record.seq, isPrevious };
   }
 
@@ -225,10 +225,12 @@ export class LiveNotebook {
 
   /** Cells (of the given ones) that have something to show. */
   cellsWithOutputs(ids: readonly string[]): readonly string[] {
-    return ids.filter((id) => {
-      const source = this.#records.get(id)?.result ?? "file";
-      return source === "file" ? (this.file.cell(id)?.outputs.length ?? 0) > 0 : source.fold.seq > 0;
-    });
+    return ids.filter((id) => !this.#isEmpty(id, this.#records.get(id)?.result ?? "file"));
+  }
+
+  #isEmpty(cellId: string, source: OutputSource): boolean {
+    if (source === undefined) return true;
+    return source === "file" ? (this.file.cell(cellId)?.outputs.length ?? 0) === 0 : source.fold.seq === 0;
   }
 
   /** Returns the cells that showed something. Those that are queued or running keep what they have. */

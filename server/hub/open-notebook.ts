@@ -164,7 +164,7 @@ export class OpenNotebook {
     if (execution.state === "running" && execution.executionCount === null) this.live.executionStarted(execution);
     if (isOver(execution)) {
       this.live.executionEnded(execution);
-      if (this.live.previousGone(execution)) this.#publishOutputs(execution.cellId);
+      if (this.live.endChangesView(execution)) this.#publishOutputs(execution.cellId);
       this.#askers.delete(execution.id);
     }
     const { id, cellId, state, reason, message, executionCount, startedAt, durationMs } = execution;
