@@ -42,6 +42,8 @@ export interface OutputWindowParams extends DocumentParams {
   readonly executionId?: string;
   /** Only the last lines of streams and texts, together. Absent: all. */
   readonly tailLines?: number;
+  /** With `tailLines`: of each text only so many UTF-16 units from its end. */
+  readonly tailLength?: number;
   /** Leave out outputs before `output`, and lines before `line` of that one if it is a stream. */
   readonly from?: { readonly output: number; readonly line: number };
 }

@@ -262,6 +262,7 @@ export class OpenNotebook {
     const window = {
       ...(params.from === undefined ? {} : { from: params.from }),
       ...(params.tailLines === undefined ? {} : { tailLines: params.tailLines }),
+      ...(params.tailLength === undefined ? {} : { tailLength: params.tailLength }),
     };
     if (execution !== undefined) {
       const seq = execution === shown.execution ? shown.seq : execution.fold.seq;

@@ -123,7 +123,13 @@ export class OutputFeed {
     try {
       const hub = await this.#hub.client();
       const tailLines = view.linesMax;
-      shown = await showOutput(await hub.outputWindow({ textDocument: { uri }, cellId, tailLines }), view, this.#images);
+      // Escapes and wide characters take more than a column's worth, but not this much.
+      const tailLength = 16 * view.linesMax * view.columnsMax;
+      shown = await showOutput(
+        await hub.outputWindow({ textDocument: { uri }, cellId, tailLines, tailLength }),
+        view,
+        this.#images,
+      );
     } catch (error) {
       // The cell or its document is gone in the meantime.
       if (errorCodeOf(error) === undefined) throw error;
