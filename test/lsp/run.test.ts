@@ -13,6 +13,7 @@ test("a cell streams its output before it ends, and the last output comes before
   const [executionId] = await notebook.execute();
   await client.expect("nbls/didChangeOutputs", (params) => textOf(params) === "first");
   expect(client.all("nbls/didChangeExecution").at(-1)).toMatchObject({ executionId, state: "running" });
+  await client.expect("window/showMessage", ({ message }) => message.includes("nbls.replyInput"));
   await notebook.command("nbls.replyInput", "answer");
   expect(await notebook.untilOver(executionId)).toMatchObject({ state: "succeeded", executionCount: 1 });
   const outputs = client.all("nbls/didChangeOutputs").at(-1);
