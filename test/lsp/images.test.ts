@@ -1,0 +1,98 @@
+import { existsSync, readFileSync } from "node:fs";
+import { PNG } from "pngjs";
+import { expect, test } from "vitest";
+import { capturedData } from "../render/captured.ts";
+import { openProject } from "./open-project.ts";
+
+const png = capturedData("matplotlib", "image/png").replace(/\s/g, "");
+const plot = `# %%\nstream stdout "before\\n"\ndisplay ${JSON.stringify({ "image/png": png, "text/plain": "<Figure>" })}\n`;
+const client = (nbls: { readonly [name: string]: unknown }) => ({ experimental: { nbls: { outputs: true, ...nbls } } });
+
+test("a client that draws pictures gets a file and room for it, and no bytes", async () => {
+  const project = await openProject({ capabilities: client({ graphics: "kitty" }) });
+  const notebook = await project.open("a.py", plot);
+  await notebook.execute();
+  const params = await project.client.expect("nbls/didChangeOutputs", ({ images }) => images.length > 0);
+  expect(params.images).toEqual([
+    {
+      id: expect.stringMatching(/^\d+$/),
+      path: expect.stringMatching(/\.png$/),
+      mediaType: "image/png",
+      line: 1,
+      columns: 47,
+      rows: 18,
+    },
+  ]);
+  expect(params.lines).toEqual([[{ text: "before" }], ...Array.from({ length: 18 }, () => [])]);
+  expect(PNG.sync.read(readFileSync(params.images[0].path)).width).toBe(374);
+  expect(JSON.stringify(params).length).toBeLessThan(2_048);
+});
+
+test("placeholders come to the client that asks for them, in the colour of the picture's id", async () => {
+  const project = await openProject({ capabilities: client({ graphics: "kitty", placeholders: true, width: 20 }) });
+  const notebook = await project.open("a.py", plot);
+  await notebook.execute();
+  const { images, lines } = await project.client.expect("nbls/didChangeOutputs", (params) => params.images.length > 0);
+  const [{ id, line, columns, rows }] = images;
+  expect([columns, rows]).toEqual([20, 8]);
+  for (const [row, [span]] of lines.slice(line, line + rows).entries()) {
+    expect(Number.parseInt(span.fg.slice(1), 16)).toBe(Number(id) % 2 ** 24);
+    expect(span.text.match(/\u{10eeee}/gu)).toHaveLength(columns);
+    if (row > 0) expect(span.text).not.toBe(lines[line][0].text);
+  }
+});
+
+test("the same picture keeps its id and file, another one has others", async () => {
+  const project = await openProject({ capabilities: client({ graphics: "kitty" }) });
+  const notebook = await project.open("a.py", plot);
+  const seen: { id: string; path: string }[] = [];
+  for (const name of ["matplotlib", "matplotlib", "jpeg"]) {
+    if (name === "jpeg") notebook.edit([2, 0], [3, 0], `display ${JSON.stringify({ "image/png": onePixel() })}\n`);
+    const [executionId] = await notebook.execute();
+    await notebook.untilOver(executionId);
+    seen.push(project.client.all("nbls/didChangeOutputs").findLast(({ images }) => images.length > 0)?.images[0]);
+  }
+  const [first, second, third] = seen;
+  expect(second).toEqual(first);
+  expect(third?.id).not.toBe(first?.id);
+  expect(third?.path).not.toBe(first?.path);
+});
+
+test.each([
+  ["a client without graphics", client({}), {}],
+  ["a plain client whose terminal is not known to draw", {}, { "images.color": "#8fbcbb" }],
+  ["a client that draws, with pictures turned off", client({ graphics: "kitty" }), { "images.graphics": "none" }],
+])("%s is told a picture's type and size", async (_name, capabilities, settings) => {
+  const project = await openProject({ capabilities, settings });
+  const notebook = await project.open("a.py", plot);
+  await notebook.execute();
+  const isPlain = !("experimental" in capabilities);
+  const method = isPlain ? "textDocument/publishDiagnostics" : "nbls/didChangeOutputs";
+  const params = await project.client.expect(method, (shown) => JSON.stringify(shown).includes("[image/png 374×295]"));
+  expect(JSON.stringify(params)).not.toContain("\u{10eeee}");
+});
+
+test("a placeholder that a kernel prints paints nothing", async () => {
+  const project = await openProject({ capabilities: client({ graphics: "kitty", placeholders: true }) });
+  const notebook = await project.open("a.py", `# %%\nstream stdout "x\u{10eeee}\u0305\u0305y\\n"\n`);
+  await notebook.execute();
+  const { lines } = await project.client.expect("nbls/didChangeOutputs", (params) => params.lines.length > 0);
+  expect(JSON.stringify(lines)).not.toContain("\u{10eeee}");
+});
+
+test("files of pictures are gone when the server has ended", async () => {
+  const project = await openProject({ capabilities: client({ graphics: "kitty" }) });
+  const notebook = await project.open("a.py", plot);
+  await notebook.execute();
+  const { images } = await project.client.expect("nbls/didChangeOutputs", (params) => params.images.length > 0);
+  expect(existsSync(images[0].path)).toBe(true);
+  await project.client.request("shutdown");
+  project.client.notify("exit", undefined);
+  await project.exited;
+  expect(existsSync(images[0].path)).toBe(false);
+});
+
+function onePixel(): string {
+  const image = new PNG({ width: 64, height: 64 });
+  return PNG.sync.write(image).toString("base64");
+}
