@@ -16,6 +16,11 @@ export { inlayHints } from "./server/lsp/hints.ts";
 export { LensCache } from "./server/lsp/lenses.ts";
 export { MirrorDocument } from "./server/lsp/mirror.ts";
 export { defaultSettings } from "./server/protocol/settings.ts";
+export { decodeImage, encodePng } from "./server/render/decode-image.ts";
+export { htmlBlocks } from "./server/render/html.ts";
+export { cellsFor } from "./server/render/image-cells.ts";
+export { renderOutputs } from "./server/render/output.ts";
+export { placeholderLines } from "./server/render/placeholders.ts";
 `;
 
 /** The server's own parts, for what can only be measured from inside. */

@@ -5,9 +5,9 @@ import { pathToFileURL } from "node:url";
 
 const root = join(import.meta.dirname, "../..");
 
-/** Bundles the program as the build does, apart from `dist`, and returns its path. */
-export async function buildProgram(): Promise<string> {
-  const program = join(root, ".cache/test-program/nbls.cjs");
+/** Bundles the program as the build does, apart from `dist`, and returns its path. Files of tests that run at once each name a folder. */
+export async function buildProgram(name = "test-program"): Promise<string> {
+  const program = join(root, ".cache", name, "nbls.cjs");
   const { bundle } = (await import(pathToFileURL(join(root, "scripts/bundle.mjs")).href)) as {
     bundle(input: { readonly entryPoints: readonly string[] }, outfile: string): Promise<void>;
   };
