@@ -201,6 +201,8 @@ export class Door {
       this.#port.ask("client/registerCapability", { registrations });
     }
     await this.#pullSettings();
+    // The first output is not to wait for its renderer.
+    await import("../render/output.ts");
   }
 
   /** Editors that want to be asked send settings that are empty or not for us. */

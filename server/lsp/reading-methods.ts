@@ -32,6 +32,8 @@ export function readingMethods(limits: Limits, client: Client, mirror: Mirror, h
   const hasKernel = ({ kernel }: MirrorDocument) => kernel !== undefined && kernel.status !== "dead";
   const hover = async (document: MirrorDocument, position: Position): Promise<Hover | null> => {
     const cell = document.cellAt(position.line);
+    // The parsers are loaded with the first one that is asked for.
+    if (cell?.cell.kind === "markdown") return (await import("./markdown-hover.ts")).markdownHover(document, cell);
     if (cell?.hasMarker === true && cell.startLine === position.line)
       return cellHover(document, cell, document.shown.get(cell.id));
     if (!isInCode(document, position) || !hasKernel(document)) return null;
