@@ -16,11 +16,12 @@ export interface OpenHubOptions {
 
 /** A hub in this process with everything it needs: its directories, and every way to start a kernel. */
 export function openLocalHub({ log, limits, trace, env }: OpenHubOptions): Hub {
+  const directory = (path: string) => privateDirectory(path, log.warn);
   return createLocalHub({
     log,
     limits,
-    stateDirectory: privateDirectory(stateDirectory(env)),
-    runtimeDirectory: privateDirectory(runtimeDirectory(env)),
+    stateDirectory: directory(stateDirectory(env)),
+    runtimeDirectory: directory(runtimeDirectory(env)),
     providers: { zeromq: createZeromqProvider({ log, trace }), embedded: createEmbeddedProvider({ log, trace }) },
   });
 }
