@@ -34,6 +34,8 @@ export class KernelRunner {
   readonly #displays = new Map<string, Set<Execution>>();
   #running: Execution | undefined;
   #interrupted: Execution | undefined;
+  /** Only the running execution was cancelled: what waits behind it goes on. */
+  #interruptedAlone = false;
   #pumping = false;
   #statusDetail: string | undefined;
 
@@ -88,7 +90,7 @@ export class KernelRunner {
     for (const execution of cancelled) this.#end(execution, "cancelled", "cancelled_by_user");
     const running = this.#running;
     if (running === undefined || !matches(running)) return { cancelled, interrupted: [] };
-    return { cancelled, interrupted: (await this.#interruptRunning(running)) ? [running] : [] };
+    return { cancelled, interrupted: (await this.#interruptRunning(running, true)) ? [running] : [] };
   }
 
   /** Interrupts what runs, and cancels what `notebookKey` has queued. */
@@ -112,8 +114,9 @@ export class KernelRunner {
     await this.session.shutdown();
   }
 
-  async #interruptRunning(execution: Execution): Promise<boolean> {
+  async #interruptRunning(execution: Execution, alone = false): Promise<boolean> {
     this.#interrupted = execution;
+    this.#interruptedAlone = alone;
     return await this.session.interrupt();
   }
 
@@ -191,7 +194,7 @@ export class KernelRunner {
         execution.executionCount = end.executionCount ?? execution.executionCount;
         if (interrupted) {
           this.#end(execution, "interrupted");
-          this.#cancelWaiting(behind, "interrupted_earlier");
+          if (!this.#interruptedAlone) this.#cancelWaiting(behind, "interrupted_earlier");
         } else {
           this.#end(execution, "failed", end.idleLost ? "output_may_be_missing" : undefined);
           if (!execution.mayFail) this.#cancelWaiting(behind, "earlier_error");

@@ -142,7 +142,10 @@ export class LiveNotebook {
 
   /** What is wrong with the text or the file. */
   problems(replica: Replica): readonly Problem[] {
-    return replica === this.#fileReplica ? (this.file.ipynb?.problems ?? replica.scanner.problems) : replica.scanner.problems;
+    const { ipynb } = this.file;
+    if (replica !== this.#fileReplica || ipynb === undefined) return replica.scanner.problems;
+    // An old notebook can be read and converted, but neither run nor saved as it is.
+    return ipynb.isWritable ? ipynb.problems : ipynb.problems.map((problem) => ({ ...problem, severity: "error" }));
   }
 
   execution(id: string): Execution | undefined {

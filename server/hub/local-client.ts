@@ -102,14 +102,16 @@ export class LocalClient implements HubClient, Member {
   }
 
   async outputs({ textDocument, cellId, executionId, as = "nbformat", offset, limit }: OutputsParams): Promise<OutputsResult> {
-    const notebook = this.#notebook(textDocument.uri);
-    await this.#replica(textDocument.uri);
+    const { notebook, replica } = await this.#replica(textDocument.uri);
     const execution = executionId === undefined ? undefined : notebook.live.execution(executionId);
     if (executionId !== undefined && execution === undefined)
       throw new NblsError("no_cell", `no execution with the id ${executionId}`);
-    const shown = execution === undefined ? notebook.live.shown(cellId ?? "") : undefined;
+    if (execution === undefined && !replica.ids.includes(cellId ?? ""))
+      throw new NblsError("no_cell", `no cell with the id ${cellId}`);
+    const ofCell = notebook.live.shown(execution?.cellId ?? cellId ?? "");
+    const shown = execution === undefined || ofCell.execution === execution ? ofCell : undefined;
     const outputs = execution?.fold.outputs() ?? shown?.outputs() ?? [];
-    const result = { executionId: execution?.id ?? shown?.executionId ?? null, seq: execution?.fold.seq ?? shown?.seq ?? 0 };
+    const result = { executionId: execution?.id ?? shown?.executionId ?? null, seq: shown?.seq ?? execution?.fold.seq ?? 0 };
     if (as === "nbformat") return { ...result, outputs };
     const all = as === "text" ? plainTextOf(outputs) : markdownOf(outputs);
     const lines = all.split("\n");

@@ -45,6 +45,7 @@ export class OpenNotebook {
   #choosing: Promise<void> | undefined;
   #kernel: RunningNotebookKernel | undefined;
   #kernelTimer: NodeJS.Timeout | undefined;
+  #toldKernel = "";
   #input: { readonly execution: Execution; readonly answer: Deferred<string | undefined> } | undefined;
 
   constructor(live: LiveNotebook, limits: Limits, choose: ChooseKernel) {
@@ -329,6 +330,9 @@ export class OpenNotebook {
     this.#kernelTimer = undefined;
     if (this.#kernel === undefined) return;
     const kernel: Kernel = kernelView(this.#kernel);
+    const told = JSON.stringify(kernel);
+    if (told === this.#toldKernel) return;
+    this.#toldKernel = told;
     this.#publish((uri) => ({ type: "kernel", uri, kernel }));
   }
 

@@ -1,9 +1,9 @@
-import { TextLines } from "../base/text.ts";
 import type { SavedCell } from "../formats/format.ts";
 import { newNotebook, openIpynb, type IpynbFile } from "../formats/ipynb.ts";
 import { percent } from "../formats/percent.ts";
 import type { JsonObject } from "../jupyter/message.ts";
 import type { Cell } from "../notebook/model.ts";
+import { sameJson } from "../notebook/same-json.ts";
 import { NblsError } from "../protocol/errors.ts";
 import { fileStamp, readText, writeTextAtomically } from "./files.ts";
 import type { LiveNotebook } from "./live-notebook.ts";
@@ -12,8 +12,8 @@ import type { Replica } from "./replica.ts";
 export interface TextForm {
   readonly text: string;
   readonly languageId: string;
-  /** Each cell's source as the text gives it back: not always that of the file (a trailing line end has no place in a script). */
-  readonly sources: readonly string[];
+  /** The cells as the text gives them back: not always as in the file (a trailing line end has no place in a script). */
+  readonly cells: readonly Cell[];
 }
 
 /**
@@ -28,48 +28,52 @@ export function textForm(path: string, { notebook, language }: IpynbFile): TextF
   });
   const context = { path, languageId: language, withoutHeader: true };
   const text = percent.print({ ...notebook, cells }, context);
-  const scanner = percent.open(new TextLines(text), context);
-  const differs = scanner.cells.findIndex((span, index) => span.kind !== cells[index]?.kind);
-  if (scanner.cells.length !== cells.length || differs >= 0) {
+  const back = percent.parse(text, context).notebook.cells;
+  const differs = back.findIndex(({ kind }, index) => kind !== cells[index]?.kind);
+  if (back.length !== cells.length || differs >= 0) {
     const where = differs >= 0 ? `cell ${differs + 1}` : "a quote that one cell opens and does not close";
     throw new NblsError(
       "unsupported_format",
       `${path} cannot be shown as text without loss (${where}); edit it as JSON, or mend that cell elsewhere`,
     );
   }
-  return { text, languageId: language, sources: scanner.cells.map((span) => scanner.source(span)) };
+  return { text, languageId: language, cells: back };
 }
 
 /** Cells as they are to be saved: source from the text, outputs from the hub, other metadata from the file. */
 function savedCells(live: LiveNotebook, replica: Replica): readonly SavedCell[] {
   const { ipynb, ids, isIpynb } = live.file;
   const isText = replica.format.id !== "ipynb";
-  const shown = isText && isIpynb && ipynb !== undefined ? textForm(live.path, ipynb).sources : undefined;
+  const shown = isText && isIpynb && ipynb !== undefined ? textForm(live.path, ipynb).cells : undefined;
   const indexOf = new Map(ids.map((id, index) => [id, index]));
-  return replica.scanner.cells.map((span, index) => {
+  const context = { path: live.path, languageId: replica.scanner.language };
+  const cells = replica.format.parse(replica.lines.toString(), context).notebook.cells;
+  return cells.map(({ kind, language, source, metadata }, index) => {
     const id = replica.ids[index] ?? "";
     const fileIndex = indexOf.get(id) ?? -1;
     const before = ipynb?.notebook.cells[fileIndex];
-    const source = replica.scanner.source(span);
     const { execution, outputs } = live.shown(id);
-    const isCode = span.kind === "code";
+    const isCode = kind === "code";
     return {
       id,
-      kind: span.kind,
-      language: span.language,
+      kind,
+      language,
       // A cell that reads as the text form showed it was not edited.
-      source: before !== undefined && source === shown?.[fileIndex] ? before.source : source,
-      metadata: isText ? mergedMetadata(before?.metadata ?? {}, span.metadata) : span.metadata,
+      source: before !== undefined && source === shown?.[fileIndex]?.source ? before.source : source,
+      metadata:
+        isText && before !== undefined ? mergedMetadata(before.metadata, shown?.[fileIndex]?.metadata ?? {}, metadata) : metadata,
       executionCount: isCode ? (execution === undefined ? (before?.executionCount ?? null) : execution.executionCount) : null,
       outputs: isCode ? outputs() : [],
     };
   });
 }
 
-/** What the text says wins; what it does not show stays. Tags are always shown, so none in the text means none. */
-function mergedMetadata(before: JsonObject, shown: JsonObject): JsonObject {
-  const { tags: _, ...kept } = before;
-  return { ...kept, ...shown };
+/** The file's metadata with what the text changed of those that it shows; what it does not show stays. */
+function mergedMetadata(before: JsonObject, shown: JsonObject, now: JsonObject): JsonObject {
+  const merged: { [key: string]: unknown } = { ...before };
+  for (const key of Object.keys(shown)) if (!(key in now)) delete merged[key];
+  for (const [key, value] of Object.entries(now)) if (!sameJson(value, shown[key])) merged[key] = value;
+  return merged;
 }
 
 export interface SaveRequest {

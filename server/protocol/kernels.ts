@@ -1,5 +1,5 @@
 import type { NotificationMethod, RequestMethod } from "./method.ts";
-import { anything, documentParams, object, optional, string, textDocument } from "./validate.ts";
+import { anything, documentParams, object, optional, string, textDocument, InvalidParams, type Validator } from "./validate.ts";
 
 export type KernelStatus = "starting" | "idle" | "busy" | "restarting" | "dead";
 
@@ -73,14 +73,22 @@ export const shutdownKernelRequest = {
   params: documentParams,
 } as const satisfies RequestMethod<DocumentParams, Kernel>;
 
-const selectKernelParams = object({
+const selectKernelFields = object({
   textDocument,
   kernelspec: optional(string),
   interpreter: optional(string),
   kernelId: optional(string),
   connectionFile: optional(string),
 });
-export type SelectKernelParams = ReturnType<typeof selectKernelParams>;
+export type SelectKernelParams = ReturnType<typeof selectKernelFields>;
+const selectKernelParams: Validator<SelectKernelParams> = (value, path) => {
+  const params = selectKernelFields(value, path);
+  const named = [params.kernelspec, params.interpreter, params.kernelId, params.connectionFile].filter(
+    (name) => name !== undefined,
+  );
+  if (named.length !== 1) throw new InvalidParams(path, "one of kernelspec, interpreter, kernelId and connectionFile");
+  return params;
+};
 
 export const selectKernelRequest = {
   method: "nbls/selectKernel",

@@ -1,10 +1,13 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { tempDirectory } from "../real-kernels.ts";
 import { openHub, type RecordingClient } from "./open-hub.ts";
 
 const two = '# %%\nstream stdout "one\\n"\n# %% [markdown]\n# text\n# %%\nstream stdout "two\\n"\n';
+
+const fixtures = join(import.meta.dirname, "../../fixtures/notebooks");
 
 async function execute(recorder: RecordingClient, uri: string, scope: "all" = "all") {
   const { executions } = await recorder.client.execute({ textDocument: { uri }, target: { scope } });
@@ -84,6 +87,32 @@ test("cancelling a queued cell is no failure and does not touch the running one"
   ).toBe(false);
   await recorder.client.cancel({ textDocument: { uri } });
   expect(await recorder.untilOver(running?.executionId ?? "")).toMatchObject({ state: "interrupted" });
+});
+
+test("cancelling the running cell alone leaves what waits behind it", async () => {
+  const { attach, file } = openHub();
+  const recorder = await attach();
+  const uri = file("a.py", '# %%\nbusy\n# %%\nstream stdout "x"\n');
+  const [running, queued] = await execute(recorder, uri);
+  await recorder.untilState(running?.executionId ?? "", "running");
+  const result = await recorder.client.cancel({ textDocument: { uri }, executionIds: [running?.executionId ?? ""] });
+  expect(result).toEqual({ cancelled: [], interrupted: [running?.executionId] });
+  expect(await recorder.untilOver(queued?.executionId ?? "")).toMatchObject({ state: "succeeded" });
+});
+
+test("an old notebook is an error that says what to do, not an empty one", async () => {
+  const { attach, file } = openHub();
+  const recorder = await attach();
+  const uri = file("a.ipynb", readFileSync(join(fixtures, "version-3.ipynb"), "utf8"));
+  const problems = await recorder.client.problems({ textDocument: { uri } });
+  expect(problems).toMatchObject([{ severity: "error", message: expect.stringContaining("3") }]);
+});
+
+test("outputs of a cell that is not there are refused", async () => {
+  const { attach, file } = openHub();
+  const recorder = await attach();
+  const uri = file("a.py", two);
+  await expect(recorder.client.outputs({ textDocument: { uri }, cellId: "zz" })).rejects.toMatchObject({ code: "no_cell" });
 });
 
 test("executing a queued cell again replaces it", async () => {
@@ -322,6 +351,25 @@ test("saving an .ipynb as text after one edit leaves every byte of the other cel
   expect(await recorder.client.writeNotebook({ uri, text: form.replace("two", "three") })).toEqual({ uri, changed: true });
   expect(readFileSync(fileURLToPath(uri), "utf8")).toBe(before.replace("two", "three"));
 });
+
+test.each(readdirSync(fixtures).filter((name) => name.endsWith(".ipynb")))(
+  "%s shown as text and saved untouched keeps its bytes",
+  async (name) => {
+    const { attach, file } = openHub();
+    const recorder = await attach();
+    const before = readFileSync(join(fixtures, name), "utf8");
+    const uri = file("a.ipynb", before);
+    const form = await recorder.client.readNotebook({ uri }).catch((error: Error) => error);
+    // Old and broken ones are not shown as text at all.
+    if (form instanceof Error)
+      return expect(form).toMatchObject({ code: expect.stringMatching(/unreadable|unsupported_format/) });
+    recorder.client.didOpen({ uri, languageId: form.languageId, version: 1, text: form.text });
+    await recorder.client
+      .writeNotebook({ uri })
+      .catch((error: unknown) => expect(error).toMatchObject({ code: "unsupported_format" }));
+    expect(readFileSync(fileURLToPath(uri), "utf8")).toBe(before);
+  },
+);
 
 test("an .ipynb whose cells would run together as text is not shown as text", async () => {
   const { attach, file } = openHub();
