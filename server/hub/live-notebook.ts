@@ -10,12 +10,15 @@ import type { CellKind, Problem } from "../notebook/model.ts";
 import { OutputFold } from "../outputs/fold.ts";
 import type { Cell } from "../protocol/cells.ts";
 import { NblsError } from "../protocol/errors.ts";
-import type { FileText } from "./files.ts";
+import { readText, type FileText } from "./files.ts";
 import { CellRecord, type OutputSource } from "./cell-record.ts";
 import { NotebookFile } from "./notebook-file.ts";
 import { hashOf, NotebookStore, type StoredCell } from "./notebook-store.ts";
 import { SpillFile } from "./spill-file.ts";
 import { Replica, type Splice } from "./replica.ts";
+
+/** A larger file is not read only to see whether it was moved. */
+const movedBytesMax = 16 * 1024 * 1024;
 
 /** What a cell shows to a reader. */
 export interface ShownOutputs {
@@ -279,7 +282,8 @@ export class LiveNotebook {
   }
 
   async #load(): Promise<void> {
-    const stored = this.#store.readCells();
+    let stored = this.#store.readCells();
+    if (stored.length === 0 && (await this.#adoptMoved())) stored = this.#store.readCells();
     if (this.file.isIpynb) {
       try {
         await this.file.refresh(() => stored);
@@ -305,6 +309,19 @@ export class LiveNotebook {
     }
     for (const replica of this.#replicas.values()) this.#adoptStored(replica, stored);
     this.#log.debug(`${this.path}: ${this.#executions.size} executions of earlier`);
+  }
+
+  /** A file that was moved here brings its ids and outputs along: it is known by its cells. */
+  async #adoptMoved(): Promise<boolean> {
+    try {
+      const { text } = await readText(this.path, movedBytesMax);
+      const cells = formatFor(this.path, text)?.parse(text, { path: this.path }).notebook.cells ?? [];
+      return this.#store.adoptMoved(cells.map(({ kind, source }) => ({ kind, hash: hashOf(source) })));
+    } catch (error) {
+      // There is no file yet.
+      if (error instanceof NblsError) return false;
+      throw error;
+    }
   }
 
   #readReplica(uri: string): Replica {

@@ -2,6 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import {
   appendFileSync,
   closeSync,
+  existsSync,
   fdatasync,
   mkdirSync,
   openSync,
@@ -12,7 +13,7 @@ import {
   writeFileSync,
   writeSync,
 } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { crc32 } from "node:zlib";
 import type { ExecutionReason, ExecutionState } from "../engine/execution.ts";
 import type { JsonObject } from "../jupyter/message.ts";
@@ -72,6 +73,7 @@ export function hashOf(source: string): string {
  * a reader merges all. A record is `length checksum JSON\n`; a torn tail is cut off.
  */
 export class NotebookStore {
+  readonly #stateDirectory: string;
   readonly #directory: string;
   readonly #textMax: number;
   readonly #journalName = `${process.pid}-${randomBytes(4).toString("hex")}.journal`;
@@ -80,6 +82,7 @@ export class NotebookStore {
 
   /** `path` is the notebook's real path; `textMax` as in `OutputFold`. */
   constructor(stateDirectory: string, path: string, textMax: number) {
+    this.#stateDirectory = stateDirectory;
     this.#directory = join(stateDirectory, "notebooks", hashOf(path));
     this.#textMax = textMax;
   }
@@ -101,6 +104,31 @@ export class NotebookStore {
     const temporary = join(this.#directory, `cells.${process.pid}.tmp`);
     writeFileSync(temporary, JSON.stringify({ path, cells }), { mode: 0o600 });
     renameSync(temporary, join(this.#directory, "cells.json"));
+    if (cells.length === 0) return;
+    mkdirSync(join(this.#stateDirectory, "sequences"), { recursive: true, mode: 0o700 });
+    writeFileSync(this.#sequenceFile(cells), basename(this.#directory), { mode: 0o600 });
+  }
+
+  /**
+   * Takes over what is kept of a file that had these cells and is not there any more: it was moved here.
+   * Only where nothing is kept of this one yet.
+   */
+  adoptMoved(cells: readonly Omit<StoredCell, "id">[]): boolean {
+    if (cells.length === 0 || existsSync(this.#directory)) return false;
+    try {
+      const from = join(this.#stateDirectory, "notebooks", readFileSync(this.#sequenceFile(cells), "utf8"));
+      const { path } = JSON.parse(readFileSync(join(from, "cells.json"), "utf8")) as { readonly path?: unknown };
+      if (typeof path !== "string" || existsSync(path)) return false;
+      renameSync(from, this.#directory);
+      return true;
+    } catch {
+      // Nobody had these cells.
+      return false;
+    }
+  }
+
+  #sequenceFile(cells: readonly Omit<StoredCell, "id">[]): string {
+    return join(this.#stateDirectory, "sequences", hashOf(cells.map(({ kind, hash }) => `${kind} ${hash}`).join("\n")));
   }
 
   /** Written before it is delivered to anybody, so that it survives our death at any moment. */

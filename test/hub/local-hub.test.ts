@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
@@ -272,6 +272,32 @@ test("what a cell printed is there after the program ended and came back", async
   expect(cells.map(({ state }) => state)).toEqual(["succeeded", "idle", "succeeded"]);
   const outputs = await later.client.outputs({ textDocument: { uri }, cellId: cells[2]?.id ?? "", as: "text" });
   expect(outputs).toMatchObject({ text: "two\n", executionId: executions[1]?.executionId });
+});
+
+test("a file that was moved keeps its cells' ids and outputs; a copy does not take them away", async () => {
+  const base = tempDirectory();
+  const first = openHub({ base });
+  const recorder = await first.attach();
+  const uri = first.file("one.py", two);
+  const executions = await execute(recorder, uri);
+  await recorder.untilOver(executions[1]?.executionId ?? "");
+  await first.hub.close();
+
+  const copy = first.file("copy.py", two);
+  const later = await openHub({ base }).attach();
+  expect((await later.client.cells({ textDocument: { uri: copy } })).cells.map(({ state }) => state)).toEqual([
+    "idle",
+    "idle",
+    "idle",
+  ]);
+  renameSync(fileURLToPath(uri), join(first.directory, "two.py"));
+  const moved = uri.replace("one.py", "two.py");
+  const { cells } = await (await openHub({ base }).attach()).client.cells({ textDocument: { uri: moved } });
+  expect(cells.map(({ id, state }) => [id, state])).toEqual([
+    [executions[0]?.cellId, "succeeded"],
+    [expect.any(String), "idle"],
+    [executions[1]?.cellId, "succeeded"],
+  ]);
 });
 
 test("saving a notebook that nobody touched changes no byte; after a run only the outputs differ", async () => {
