@@ -23,9 +23,12 @@ export function chartOf(data: MimeBundle): Chart | undefined {
   return undefined;
 }
 
+/** Longer pages are not searched for text. */
+const pageLengthMax = 16 * 1024 * 1024;
+
 /** HTML that shows nothing without its script, as Altair's, Bokeh's and Plotly's do. */
 export function isScriptPage(html: string): boolean {
-  if (!/<(?:script|iframe)\b/i.test(html)) return false;
+  if (html.length > pageLengthMax || !/<(?:script|iframe)\b/i.test(html)) return false;
   const length = htmlBlocks(html).reduce(
     (sum, block) => sum + (block.kind === "table" ? Infinity : block.lines.join("").trim().length),
     0,

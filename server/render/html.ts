@@ -51,6 +51,8 @@ interface OpenTable {
   readonly reaching: Map<number, number>;
   cellCount: number;
   inHead: boolean;
+  /** Whether the row has a cell of its own yet. */
+  rowHasCell: boolean;
 }
 
 class BlockWriter {
@@ -87,7 +89,7 @@ class BlockWriter {
     if (this.#table !== undefined) this.#openInTable(this.#table, tag, attributes);
     else if (tag === "table") {
       this.#break(true);
-      this.#table = { rows: [], reaching: new Map(), cellCount: 0, inHead: false };
+      this.#table = { rows: [], reaching: new Map(), cellCount: 0, inHead: false, rowHasCell: false };
     } else if (tag === "br") this.#push();
     else if (tag === "hr") {
       this.#break(false);
@@ -137,6 +139,7 @@ class BlockWriter {
     } else if (tag === "tr") {
       this.#endCell(table);
       table.rows.push({ cells: [], heading: table.inHead });
+      table.rowHasCell = false;
     } else if (tag === "td" || tag === "th") {
       this.#endCell(table);
       const span = (name: string) => Math.min(1_000, Math.max(1, Number(attribute(attributes, name) ?? 1) || 1));
@@ -174,7 +177,8 @@ class BlockWriter {
       left = table.reaching.get(row.cells.length);
     }
     // Without a head, a row of nothing but `th` is one.
-    if (!table.inHead) row.heading = row.cells.every((text) => text === "") ? cell.heading : row.heading && cell.heading;
+    if (!table.inHead) row.heading = cell.heading && (row.heading || !table.rowHasCell);
+    table.rowHasCell = true;
     for (let column = 0; column < cell.columns; column += 1) {
       if (cell.rows > 1) table.reaching.set(row.cells.length, cell.rows - 1);
       row.cells.push(column === 0 ? cell.text.replace(/\s+/g, " ").trim() : "");

@@ -1,3 +1,4 @@
+import type { MimeBundle } from "../jupyter/nbformat.ts";
 import { bundleText } from "./bundle-text.ts";
 import { htmlBlocks, type HtmlBlock } from "./html.ts";
 import type { RenderContext, Renderer } from "./renderer.ts";
@@ -7,12 +8,19 @@ import { wrapLine } from "./wrap.ts";
 
 /** What may stand around a table that is the whole of an output: its shape, its caption. */
 const besideTableMax = 200;
+/** Longer HTML would keep an editor waiting for seconds; its plain text is shown instead. */
+const lengthMax = 16 * 1024 * 1024;
+
+function htmlSource(data: MimeBundle): string | undefined {
+  const source = bundleText(data, "text/html");
+  return source === undefined || source.length > lengthMax ? undefined : source;
+}
 
 /** HTML that is one table, as data frames are: laid out for the client, which their own text form is not. */
 export const htmlTable: Renderer = {
   name: "text/html, a table",
   render(data, _metadata, context) {
-    const source = bundleText(data, "text/html");
+    const source = htmlSource(data);
     if (source === undefined || !/<table/i.test(source)) return undefined;
     const blocks = htmlBlocks(source);
     const tables = blocks.filter((block) => block.kind === "table");
@@ -26,7 +34,7 @@ export const htmlTable: Renderer = {
 export const html: Renderer = {
   name: "text/html",
   render(data, _metadata, context) {
-    const source = bundleText(data, "text/html");
+    const source = htmlSource(data);
     const blocks = source === undefined ? [] : htmlBlocks(source);
     return blocks.length === 0 ? undefined : { form: "lines", lines: blockLines(blocks, context, 1) };
   },
@@ -44,7 +52,11 @@ function blockLines(blocks: readonly HtmlBlock[], { width, height, ways }: Rende
   for (const block of blocks) {
     if (lines.length > 0 && gap > 0) lines.push([]);
     if (block.kind === "table") for (const line of layoutTable(block.rows, room)) lines.push(line);
-    else for (const line of block.lines) lines.push(...wrapLine(textLine(line), width));
+    // Lines above those that can be shown are only counted.
+    else
+      for (const [index, line] of block.lines.entries())
+        if (index < block.lines.length - height) lines.push(textLine(line));
+        else lines.push(...wrapLine(textLine(line), width));
   }
   return lines;
 }

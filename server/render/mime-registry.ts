@@ -10,10 +10,10 @@ import { anyText, readable } from "./mime-plain.ts";
 import type { RenderContext, Rendered, Renderer } from "./renderer.ts";
 
 /**
- * The richest form first. Text that an object prints of itself goes before HTML that is no table, and before the source of
- * a formula: who made it meant it for a screen of characters.
+ * The richest form first. Text that an object prints of itself goes before HTML that is no table, before Markdown (R
+ * has both for every vector) and before the source of a formula: who made it meant it for a screen of characters.
  */
-const renderers: readonly Renderer[] = [drawnImage, chart, namedImage, markdown, htmlTable, readable, html, latex, json, anyText];
+const renderers: readonly Renderer[] = [drawnImage, chart, namedImage, htmlTable, readable, markdown, html, latex, json, anyText];
 
 /** How a client sees a mime bundle: the richest form that it can show, and if all fail the names of the types. */
 export function renderBundle(data: MimeBundle, metadata: JsonObject, context: RenderContext): Rendered {

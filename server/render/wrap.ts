@@ -1,12 +1,16 @@
 import type { Span } from "./span.ts";
 import { displayWidth } from "./width.ts";
 
+/** Nobody reads a longer line word by word: it is cut where it is shown. */
+const lengthMax = 20_000;
+
 /**
  * A line broken between words so that it fits into `width` columns; what follows the first line is set in by `indent`.
  * A word that is longer than the width stays whole.
  */
 export function wrapLine(line: readonly Span[], width: number, indent = ""): Span[][] {
-  if (!Number.isFinite(width) || lineWidth(line) <= width) return [[...line]];
+  const length = line.reduce((sum, { text }) => sum + text.length, 0);
+  if (!Number.isFinite(width) || length > lengthMax || lineWidth(line) <= width) return [[...line]];
   const lines: Span[][] = [];
   let current: Span[] = [];
   let column = 0;
