@@ -110,3 +110,13 @@ test("a mime bundle without any text is named by its types", () => {
   expect(text(display({ "application/x-unheard-of": "AAAA" }))).toBe("[application/x-unheard-of]");
   expect(text(display({}))).toBe("");
 });
+
+test("a vector of R is shown as R prints it, not as the Markdown list that comes with it", () => {
+  const data = {
+    "text/plain": "[1] 1 2 3",
+    "text/markdown": "1. 1\n2. 2\n3. 3\n",
+    "text/html": "<ol><li>1</li><li>2</li><li>3</li></ol>",
+  };
+  const output = { output_type: "execute_result", execution_count: 1, data, metadata: {} } as const;
+  expect(plainText(renderOutputs([output], { columnsMax: 80, linesMax: 10, color: false }).lines)).toBe("[1] 1 2 3");
+});
