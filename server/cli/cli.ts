@@ -8,10 +8,15 @@ import { verbs } from "./verbs.ts";
 
 /** The command line: finds the verb, reads its arguments, turns failures into a sentence and an exit status. `undefined`: the process goes on. */
 export async function main(argv: readonly string[], context: CliContext): Promise<number | undefined> {
+  // From the first write on, whichever verb it is of: what could not be written is not to pass for done.
+  const stdout = new Sink(context.stdout);
   const status = await dispatch(argv, context);
+  if (status === undefined) return undefined;
   // What was written may still be on its way into a pipe.
-  if (status !== undefined) await Promise.all([new Sink(context.stdout).flush(), new Sink(context.stderr).flush()]);
-  return status;
+  await stdout.flush();
+  if (stdout.failure !== undefined) context.stderr.write(`nbls: stdout could not be written: ${stdout.failure.message}\n`);
+  await new Sink(context.stderr).flush();
+  return stdout.failure === undefined ? status : exitStatus.unwritable;
 }
 
 async function dispatch(argv: readonly string[], context: CliContext): Promise<number | undefined> {

@@ -7,9 +7,13 @@ export const exitStatus = {
   usage: 2,
   noKernel: 3,
   unreadable: 4,
+  /** stdout took no more: its disk is full, for example. */
+  unwritable: 4,
   timedOut: 5,
   /** 128 + SIGINT, as every program that ^C ends. */
   interrupted: 130,
+  /** 128 + SIGHUP: the terminal was closed. */
+  hungUp: 129,
   /** 128 + SIGTERM. */
   terminated: 143,
   /** 128 + SIGPIPE: whoever read our output went away. */

@@ -2,13 +2,15 @@ import { deferred } from "../base/deferred.ts";
 import type { Output } from "./context.ts";
 
 /**
- * Writes at the reader's pace: a slow reader makes `write` wait, one that went away makes it do nothing.
+ * Writes at the reader's pace: a slow reader makes `write` wait, one that went away makes it do nothing, and so does a full
+ * disk, which `failure` then names.
  * (A pipe's reader may stop reading for hours, as `less` does; nothing may pile up here meanwhile.)
  */
 export class Sink {
   readonly #stream: Output;
   readonly #closed = deferred<void>();
   #open = true;
+  #failure: Error | undefined;
 
   constructor(stream: Output) {
     this.#stream = stream;
@@ -16,13 +18,22 @@ export class Sink {
       this.#open = false;
       this.#closed.resolve();
     };
-    stream.once("error", close);
+    // Not only once: each write to a full disk fails, and an error that nobody hears would be taken for a bug.
+    stream.on("error", (error) => {
+      if (!this.#isGone(error)) this.#failure ??= error;
+      close();
+    });
     stream.once("close", close);
   }
 
-  /** Settles when the reader has gone away. */
+  /** Settles when nothing more can be written: the reader has gone away, or writing has failed. */
   get closed(): Promise<void> {
     return this.#closed.promise;
+  }
+
+  /** Why writing has failed: a full disk, for example. A reader that went away is no failure. */
+  get failure(): Error | undefined {
+    return this.#failure;
   }
 
   get isOpen(): boolean {
@@ -35,7 +46,8 @@ export class Sink {
 
   /** The terminal's width, as it is now. */
   get columns(): number {
-    return this.#stream.columns ?? 80;
+    // A terminal that was never told its size has 0.
+    return this.#stream.columns || 80;
   }
 
   /** Resolves when more may be written. */
@@ -54,5 +66,11 @@ export class Sink {
     const flushed = deferred<void>();
     this.#stream.write("", () => flushed.resolve());
     await Promise.race([flushed.promise, this.#closed.promise]);
+  }
+
+  #isGone(error: Error): boolean {
+    const code = "code" in error ? error.code : undefined;
+    // A terminal that was closed answers EIO.
+    return code === "EPIPE" || code === "ERR_STREAM_DESTROYED" || (code === "EIO" && this.isTerminal);
   }
 }

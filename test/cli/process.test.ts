@@ -1,5 +1,6 @@
+// @module-tag process
 import { execFile } from "node:child_process";
-import { copyFileSync, readdirSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { beforeAll, describe, expect, test, vi } from "vitest";
@@ -36,6 +37,7 @@ const tellPid = "child\nbusy";
 describe.each([
   ["SIGINT", 130],
   ["SIGTERM", 143],
+  ["SIGHUP", 129],
 ] as const)("%s while a cell runs", (signal, status) => {
   test("ends the run, the kernel and what the kernel started", async () => {
     const shell = new Shell();
@@ -80,6 +82,45 @@ test.skipIf(process.platform === "win32")("a run piped into head ends quietly wh
   });
   expect(stdout).toMatch(/^0\s*\n141\n$/);
   expect(stderr).toMatch(/^kernel: Fake .*\n(?:\d+ of \d+ cells ran.*\n)?$/);
+});
+
+describe.skipIf(!existsSync("/dev/full"))("a full disk behind stdout is named, with status 4", () => {
+  test.each([
+    ["convert", "a.ipynb", "-", "--to", "percent"],
+    ["cells", "a.ipynb"],
+    ["cells", "a.ipynb", "--json"],
+    ["run", "a.ipynb"],
+    ["run", "a.ipynb", "--json"],
+    ["--version"],
+  ])("nbls %s %s %s", async (...argv) => {
+    const shell = new Shell();
+    shell.notebook("a.ipynb", ["flood 10", "flood 10"]);
+    const run = promisify(execFile)("bash", ["-c", '"$@" >/dev/full', "bash", process.execPath, program, ...argv], {
+      cwd: shell.directory,
+      env: shell.env,
+    });
+    await expect(run).rejects.toMatchObject({
+      code: 4,
+      stderr: expect.stringMatching(/^nbls: .*ENOSPC: no space left on device/m),
+    });
+  });
+});
+
+test("state and runtime directories that cannot be made: one place instead, the same at each run, and a warning", async () => {
+  const shell = new Shell();
+  const file = shell.file("file", "");
+  const temporary = join(shell.directory, "tmp");
+  mkdirSync(temporary);
+  const path = shell.notebook("a.ipynb", ['stream stdout "kept\\n"']);
+  const env = { ...shell.env, TMPDIR: temporary, NBLS_STATE_DIR: join(file, "s"), NBLS_RUNTIME_DIR: join(file, "r") };
+  const place = { cwd: shell.directory, env };
+  for (let round = 0; round < 2; round += 1) {
+    const { code, stderr } = await new ProgramRun(program, place, ["run", path]).ended;
+    expect(stderr).toMatch(/warn .*cannot be used .* is used instead/);
+    expect(code).toBe(0);
+  }
+  expect(readdirSync(temporary)).toEqual([expect.stringMatching(/^nbls-[^-]+$/)]);
+  expect((await new ProgramRun(program, place, ["output", path, "1"]).ended).stdout).toBe("kept\n");
 });
 
 test("a run leaves no file in the runtime directory", async () => {
