@@ -1,6 +1,7 @@
 import { constants } from "node:fs";
 import { access, stat } from "node:fs/promises";
-import { resolve } from "node:path";
+import { dirname, resolve } from "node:path";
+import { realPathOf } from "../hub/files.ts";
 import { NblsError } from "../protocol/errors.ts";
 import type { CliContext } from "./context.ts";
 import { NotebookRun, type RunRequest } from "./notebook-run.ts";
@@ -66,11 +67,22 @@ function readRequest(args: VerbArguments, context: CliContext): RunRequest {
 async function checkWritable(path: string): Promise<void> {
   const info = await stat(path).catch(() => undefined);
   if (info === undefined) return; // Reading it will say what is wrong.
-  const isWritable = await access(path, constants.W_OK).then(
+  const { R_OK, W_OK, X_OK } = constants;
+  // Root may do what is marked as forbidden; saving respects the mark all the same.
+  if ((info.mode & 0o444) === 0 || !(await may(path, R_OK)))
+    throw new NblsError("unreadable", `${path} cannot be read: permission denied`);
+  const nothingRun = "so --save could not write it; nothing was run";
+  if ((info.mode & 0o222) === 0 || !(await may(path, W_OK)))
+    throw new NblsError("unreadable", `${path} is read-only, ${nothingRun}`);
+  // The new file is written beside the old one, that of a link beside what the link points to.
+  const folder = dirname(realPathOf(path));
+  if (((await stat(folder)).mode & 0o222) === 0 || !(await may(folder, W_OK | X_OK)))
+    throw new NblsError("unreadable", `${path} is in a folder that is read-only, ${nothingRun}`);
+}
+
+async function may(path: string, mode: number): Promise<boolean> {
+  return await access(path, mode).then(
     () => true,
     () => false,
   );
-  // Root may write what is marked read-only; saving respects the mark all the same.
-  if (!isWritable || (info.mode & 0o222) === 0)
-    throw new NblsError("unreadable", `${path} is read-only, so --save could not write it; nothing was run`);
 }
