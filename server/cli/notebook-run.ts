@@ -47,6 +47,11 @@ export class NotebookRun {
   #pump: OutputPump | undefined;
   #running = "";
   #printsLate = false;
+  /** Whether something may have changed that is worth saving. */
+  #hasStarted = false;
+  /** From then on the kernel ends because the run has. */
+  #isOver = false;
+  /** Cells that ended by themselves. */
   #executed = 0;
   #failed = 0;
 
@@ -69,7 +74,11 @@ export class NotebookRun {
         this.#client = client;
         const cells = await this.#choose(client);
         chosen = cells.length;
-        return await this.#runAndSave(client, cells);
+        try {
+          return await this.#runAndSave(client, cells);
+        } finally {
+          this.#isOver = true;
+        }
       });
       const durationMs = Math.round(performance.now() - this.#startedAt);
       await this.#report.finished({ status, executed: this.#executed, failed: this.#failed, chosen, durationMs });
@@ -99,7 +108,7 @@ export class NotebookRun {
     const status = await this.#runCells(client, cells);
     if (this.#printsLate) await this.#stop.race(this.#pump.quiet(quietMs));
     await this.#pump.idle();
-    if (this.#request.save && this.#executed > 0) {
+    if (this.#request.save && this.#hasStarted) {
       await this.#stop.hold(client.writeNotebook({ uri: this.#textDocument.uri }));
       await this.#report.saved(this.#request.path);
     }
@@ -148,14 +157,17 @@ export class NotebookRun {
     const executionId = executions[0]?.executionId;
     if (executionId === undefined) return undefined;
     const ended = this.#endOf(executionId).promise;
-    if ((await this.#stop.race(ended)) === undefined) {
+    const wasStopped = (await this.#stop.race(ended)) === undefined;
+    if (wasStopped) {
       await client.cancel({ textDocument: this.#textDocument });
       await within(ended, interruptGraceMs, undefined);
     }
     await this.#pump?.finish(cell.id, executionId);
     const end = await within(ended, 0, undefined);
     if (end !== undefined) {
-      if (end.startedAt !== undefined) this.#executed += 1;
+      this.#hasStarted ||= end.startedAt !== undefined;
+      // One that came to its end all the same, after ^C, has run.
+      if (end.startedAt !== undefined && (!wasStopped || end.state === "succeeded")) this.#executed += 1;
       await this.#report.execution(end);
     }
     return end;
@@ -204,7 +216,7 @@ export class NotebookRun {
         return;
       case "kernel":
         this.#printsLate ||= /^(?:java|type)script$/.test(event.kernel.language);
-        this.#report.kernel(event.kernel);
+        if (!this.#isOver) this.#report.kernel(event.kernel);
         return;
       case "problems":
         for (const { severity, line, message } of event.problems) this.#report.message(severity, `line ${line + 1}: ${message}`);
@@ -240,6 +252,8 @@ function statusOfStop(reason: StopReason): number {
       return exitStatus.interrupted;
     case "terminated":
       return exitStatus.terminated;
+    case "hungUp":
+      return exitStatus.hungUp;
     case "timedOut":
       return exitStatus.timedOut;
     case "outputClosed":

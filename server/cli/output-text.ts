@@ -57,7 +57,7 @@ export class OutputText {
     whole = false,
   ): Promise<{ readonly text: string; readonly hiddenLineCount: number }> {
     const { stdout } = this.#context;
-    const width = stdout.isTTY === true && !whole ? (stdout.columns ?? 80) : Infinity;
+    const width = stdout.isTTY === true && !whole ? stdout.columns || 80 : Infinity;
     const pictures = await this.#pictures(outputs);
     const { lines, hiddenLineCount, images } = renderOutputs(outputs, {
       columnsMax: Infinity,

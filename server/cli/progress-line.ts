@@ -6,7 +6,7 @@ import { eraseLine } from "./text-writer.ts";
 
 const redrawMs = 200;
 
-/** One line on the terminal that says how far a run is. Where stderr is no terminal it says nothing. */
+/** One line on the terminal that says how far a run is. Where stderr is no terminal, or one of unknown width, it says nothing. */
 export class ProgressLine {
   readonly #stream: Output;
   /** Whether something else is being written on the same line of the screen. */
@@ -23,7 +23,8 @@ export class ProgressLine {
 
   /** Shows `label` with the time since now. */
   start(label: string): void {
-    if (this.#stream.isTTY !== true) return;
+    // A terminal that was never told its size has 0 columns: a line that wraps could not be taken away.
+    if (this.#stream.isTTY !== true || this.#stream.columns === 0) return;
     this.#label = sanitize(label).replaceAll("\n", " ");
     this.#startedAt = performance.now();
     this.#timer ??= setInterval(() => this.#draw(), redrawMs).unref();

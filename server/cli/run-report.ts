@@ -100,6 +100,7 @@ export class TextReport implements RunReport {
 /** Everything on stdout as JSON, one event per line. */
 export class JsonReport implements RunReport {
   readonly writer: JsonWriter;
+  #kernelSaid = "";
 
   constructor(sink: Sink) {
     this.writer = new JsonWriter(sink);
@@ -110,6 +111,10 @@ export class JsonReport implements RunReport {
   }
 
   kernel(kernel: Kernel): void {
+    // The hub tells of every change that may be one.
+    const said = JSON.stringify(kernel);
+    if (this.#kernelSaid === said) return;
+    this.#kernelSaid = said;
     void this.writer.event({ type: "kernel", kernel });
   }
 

@@ -1,8 +1,14 @@
 import { deferred } from "../base/deferred.ts";
-import type { CliContext } from "./context.ts";
+import type { CliContext, SignalName } from "./context.ts";
 
 /** Why a run ends before its last cell. */
-export type StopReason = "interrupted" | "terminated" | "timedOut" | "outputClosed";
+export type StopReason = "interrupted" | "terminated" | "hungUp" | "timedOut" | "outputClosed";
+
+const stopReasons: { readonly [name in SignalName]: StopReason } = {
+  SIGINT: "interrupted",
+  SIGTERM: "terminated",
+  SIGHUP: "hungUp",
+};
 
 /**
  * Turns ^C, a timeout and a closed output into one answer: has the run been told to stop, and why.
@@ -18,7 +24,7 @@ export class StopSwitch {
   constructor(context: Pick<CliContext, "onSignal" | "exitNow">, status: (reason: StopReason) => number) {
     this.#releases.push(
       context.onSignal((name) => {
-        const reason = name === "SIGINT" ? "interrupted" : "terminated";
+        const reason = stopReasons[name];
         if (this.#isSignalled) this.#exit(() => context.exitNow(status(reason)));
         this.#isSignalled = true;
         this.stop(reason);

@@ -1,3 +1,4 @@
+// @module-tag process
 import { chmodSync, readdirSync } from "node:fs";
 import { describe, expect, test, vi } from "vitest";
 import { Shell } from "./run-cli.ts";
@@ -131,6 +132,28 @@ describe("--save", () => {
     expect(status).toBe(4);
   });
 
+  test("a file in a read-only folder is refused before anything runs", async () => {
+    const shell = new Shell();
+    const path = shell.notebook("a.ipynb", [say("one")]);
+    chmodSync(shell.directory, 0o555);
+    const { status, stdout, stderr } = await shell.run("run", path, "--save");
+    chmodSync(shell.directory, 0o755);
+    expect(stdout).toBe("");
+    expect(stderr).toContain("is in a folder that is read-only");
+    expect(status).toBe(4);
+  });
+
+  test("a file that may not be read is not called read-only", async () => {
+    const shell = new Shell();
+    const path = shell.notebook("a.ipynb", [say("one")]);
+    chmodSync(path, 0o000);
+    const { status, stdout, stderr } = await shell.run("run", path, "--save");
+    expect(stdout).toBe("");
+    expect(stderr).toContain("cannot be read: permission denied");
+    expect(stderr).not.toContain("read-only");
+    expect(status).toBe(4);
+  });
+
   test("is refused for a script, which holds no outputs", async () => {
     const shell = new Shell();
     const { status, stderr } = await shell.run("run", shell.file("a.py", "# %%\n1\n"), "--save");
@@ -184,6 +207,26 @@ describe("ending early", () => {
     const { status, stdout } = await shell.run("run", shell.notebook("a.ipynb", [`${say("early")}\nbusy`]), "--timeout", "3");
     expect(stdout).toContain("early");
     expect(status).toBe(5);
+  });
+
+  test.each([
+    ["^C", []],
+    ["a timeout", ["--timeout", "2"]],
+  ])("the cell that %s ended is not counted as one that ran", async (_what, options) => {
+    const shell = new Shell();
+    const path = shell.notebook("a.ipynb", [say("one"), `${say("early")}\nbusy`, say("never")]);
+    const command = shell.start("run", path, ...options);
+    await command.until(/early/);
+    if (options.length === 0) command.signal("SIGINT");
+    expect((await command.ended).stderr).toMatch(/^1 of 3 cells ran, (?:interrupted|timed out), /m);
+  });
+
+  test("a closed terminal ends the run with status 129", async () => {
+    const shell = new Shell();
+    const command = shell.start("run", shell.notebook("a.ipynb", [`${say("early")}\nbusy`]));
+    await command.until(/early/);
+    command.signal("SIGHUP");
+    expect((await command.ended).status).toBe(129);
   });
 
   test("a reader of stdout that goes away ends the run quietly", async () => {
@@ -272,7 +315,27 @@ describe("--json", () => {
   });
 });
 
+test("--json tells no state of the kernel twice, and none after the last cell", async () => {
+  const shell = new Shell();
+  const { stdout } = await shell.run("run", shell.notebook("a.ipynb", [`${say("one")}\nsleep 300`, `${say("two")}\nsleep 300`]), "--json");
+  const events = stdout
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  const kernels = events.flatMap(({ type, kernel }) => (type === "kernel" ? [JSON.stringify(kernel)] : []));
+  expect(kernels.length).toBeGreaterThan(1);
+  for (const [index, kernel] of kernels.entries()) expect(kernel).not.toBe(kernels[index - 1]);
+  expect(kernels.at(-1)).not.toMatch(/"status":"dead"|"executionCount":0/);
+});
+
 describe("on a terminal", () => {
+  test("one of 0 columns, which was never told its size, gets no progress line", async () => {
+    const shell = new Shell({ columns: 0 });
+    const { stdout, stderr } = await shell.run("run", shell.notebook("a.ipynb", [`${say("one")}\nsleep 300`]));
+    expect(stdout).toBe("one\n");
+    expect(stderr).toMatch(/^kernel: .*\n1 of 1 cells ran.*\n$/);
+  });
+
   test("a progress line makes way for outputs and is gone at the end", async () => {
     const shell = new Shell({ columns: 60 });
     const command = shell.start("run", shell.notebook("a.ipynb", [`${say("one")}\nsleep 300`, say("two")]));
