@@ -7,6 +7,7 @@ export default defineConfig({
     testTimeout: 30_000,
     tags: [
       { name: "kernel", timeout: 60_000, description: "needs a real kernel" },
+      { name: "process", description: "starts processes: the fake kernel, the embedded kernel, the built program" },
       { name: "editor", timeout: 60_000, description: "needs a real editor" },
     ],
     slowTestThreshold: 1_000,

@@ -2,7 +2,7 @@ import { readdirSync } from "node:fs";
 import { describe, expect, test, vi } from "vitest";
 import { Shell } from "./run-cli.ts";
 
-// Some of these start a kernel, on machines that are busy with other tests.
+// Some of these start a process, on machines that are busy with other tests.
 vi.setConfig({ testTimeout: 30_000 });
 
 const png = Buffer.concat([Buffer.from("\u0089PNG\r\n\u001a\n", "latin1"), Buffer.alloc(24)]);
@@ -79,7 +79,7 @@ describe("nbls output", () => {
     expect(status).toBe(2);
   });
 
-  test("a long output is cut to its end unless --full", async () => {
+  test("a long output is cut to its end unless --full", { tags: ["process"] }, async () => {
     const shell = new Shell();
     const path = shell.notebook("b.ipynb", ["flood 500"]);
     await shell.run("run", path, "--save");
@@ -183,7 +183,7 @@ describe("nbls copy", () => {
   });
 });
 
-describe("what could run", () => {
+describe("what could run", { tags: ["process"] }, () => {
   test("nbls kernels available marks what would run a notebook, and why", async () => {
     const shell = new Shell();
     const path = shell.notebook("a.ipynb", ["x"]);

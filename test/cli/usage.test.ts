@@ -73,7 +73,7 @@ test("an empty file is an empty notebook", async () => {
   expect(await shell.run("cells", shell.file("empty.ipynb", ""))).toEqual({ status: 0, stdout: "", stderr: "" });
 });
 
-test("a path with spaces and letters of another script works", async () => {
+test("a path with spaces and letters of another script works", { tags: ["process"] }, async () => {
   const shell = new Shell();
   const path = shell.notebook("ein Übungs-Heft 日本 #1?.ipynb", ['stream stdout "ok\\n"']);
   expect(await shell.run("run", path, "--save")).toMatchObject({ status: 0, stdout: "ok\n" });

@@ -1,3 +1,4 @@
+// @module-tag process
 import { expect, test } from "vitest";
 import { embeddedLaunch } from "../../server/kernel/embedded.ts";
 import { pythonWith, whyMissing } from "../real-kernels.ts";

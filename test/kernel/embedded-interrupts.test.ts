@@ -1,3 +1,4 @@
+// @module-tag process
 import { expect, test } from "vitest";
 import type { RecordedSession } from "./recorded-session.ts";
 import { describeEmbedded, resultText, startEmbedded, tracebackText } from "./embedded-session.ts";

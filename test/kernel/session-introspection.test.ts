@@ -44,13 +44,13 @@ test("replies without positions, matches or data are no trouble", () => {
   expect(readInspectReply({ status: "ok", found: true, data: { "text/plain": "x" } })).toEqual({ "text/plain": "x" });
 });
 
-test("completion after an emoji replaces the right characters", async () => {
+test("completion after an emoji replaces the right characters", { tags: ["process"] }, async () => {
   const recorded = await new RecordedSession(fakeKernel()).start();
   const reply = await recorded.session.complete("'🎉' + alph", 11, 2_000);
   expect(reply).toEqual({ matches: [{ text: "alpha" }, { text: "alphabet" }], start: 7, end: 11 });
 });
 
-test("a busy kernel that answers only on shell is not asked at all", async () => {
+test("a busy kernel that answers only on shell is not asked at all", { tags: ["process"] }, async () => {
   const recorded = await new RecordedSession(fakeKernel()).start();
   const { ended } = recorded.begin("busy");
   expect(await recorded.session.complete("al", 2, 60_000)).toBeUndefined();
@@ -60,7 +60,7 @@ test("a busy kernel that answers only on shell is not asked at all", async () =>
   await ended;
 });
 
-test("a busy ipykernel is asked on control", async () => {
+test("a busy ipykernel is asked on control", { tags: ["process"] }, async () => {
   const recorded = await new RecordedSession({ ...fakeKernel("busy-control"), isIpykernel: true }).start();
   const { ended } = recorded.begin("busy");
   expect(await recorded.session.complete("al", 2, 2_000)).toMatchObject({ matches: [{ text: "alpha" }, { text: "alphabet" }] });
@@ -70,7 +70,7 @@ test("a busy ipykernel is asked on control", async () => {
   await ended;
 });
 
-test("a kernel without an answer does not keep completion waiting", async () => {
+test("a kernel without an answer does not keep completion waiting", { tags: ["process"] }, async () => {
   const recorded = await new RecordedSession({ ...fakeKernel(), isIpykernel: true }).start();
   const { ended } = recorded.begin("busy");
   expect(await recorded.session.complete("al", 2, 50)).toBeUndefined();
@@ -78,7 +78,7 @@ test("a kernel without an answer does not keep completion waiting", async () => 
   await ended;
 });
 
-test("asking for completion, inspection and completeness changes no status", async () => {
+test("asking for completion, inspection and completeness changes no status", { tags: ["process"] }, async () => {
   const recorded = await new RecordedSession(fakeKernel()).start();
   await recorded.session.complete("al", 2, 2_000);
   await recorded.session.inspect("al", 2, 2_000);

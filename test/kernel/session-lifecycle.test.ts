@@ -1,3 +1,4 @@
+// @module-tag process
 import { expect, test } from "vitest";
 import { fakeKernel } from "../fakes/fake-kernel.ts";
 import { RecordedSession } from "./recorded-session.ts";

@@ -1,3 +1,4 @@
+// @module-tag process
 import { existsSync, readFileSync } from "node:fs";
 import { PNG } from "pngjs";
 import { expect, test } from "vitest";

@@ -1,3 +1,4 @@
+// @module-tag process
 import { expect, test } from "vitest";
 import { openProject, type Notebook } from "./open-project.ts";
 

@@ -1,3 +1,4 @@
+// @module-tag process
 import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { createReadStream, createWriteStream } from "node:fs";
 import { join } from "node:path";
