@@ -1,4 +1,5 @@
 // @module-tag process
+// @module-tag process
 import { execFile } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";

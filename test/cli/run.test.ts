@@ -1,4 +1,5 @@
 // @module-tag process
+// @module-tag process
 import { chmodSync, readdirSync } from "node:fs";
 import { describe, expect, test, vi } from "vitest";
 import { Shell } from "./run-cli.ts";
