@@ -77,7 +77,7 @@ for (const [path, percentMarker] of [
           }
         }
       }),
-      { numRuns: 300 },
+      { numRuns: 100 },
     );
   });
 }
