@@ -201,6 +201,7 @@ export class NotebookRun {
     switch (event.type) {
       case "execution": {
         const { executionId, state } = event.execution;
+        const end = this.#endOf(executionId);
         if (state === "queued") return;
         // `running` may come twice: again with the execution count, which the end tells too.
         if (state === "running" && this.#running !== executionId) {
@@ -208,11 +209,12 @@ export class NotebookRun {
           void this.#report.execution(event.execution);
         }
         // The end is reported when its last output is written.
-        if (state !== "running") this.#endOf(executionId).resolve(event.execution);
+        if (state !== "running") end.resolve(event.execution);
         return;
       }
       case "outputs":
-        if (event.executionId !== null) this.#pump?.changed(event.cellId, event.executionId);
+        // Until a cell shows something new, readers are told of its outputs of an earlier run: those are not this one's.
+        if (event.executionId !== null && this.#ends.has(event.executionId)) this.#pump?.changed(event.cellId, event.executionId);
         return;
       case "kernel":
         this.#printsLate ||= /^(?:java|type)script$/.test(event.kernel.language);

@@ -1,5 +1,4 @@
 // @module-tag process
-// @module-tag process
 import { chmodSync, readdirSync } from "node:fs";
 import { describe, expect, test, vi } from "vitest";
 import { Shell } from "./run-cli.ts";
@@ -22,6 +21,13 @@ test("a # %% script runs as well", async () => {
   const shell = new Shell();
   const path = shell.file("a.py", `# %%\n${say("one")}\n# %% [markdown]\n# text\n# %%\n${say("two")}\n`);
   expect(await shell.run("run", path, "--kernel", "fake")).toMatchObject({ status: 0, stdout: "one\ntwo\n" });
+});
+
+test("a second run prints nothing of the first", async () => {
+  const shell = new Shell();
+  const path = shell.notebook("a.ipynb", [say("one"), "sleep 1"]);
+  expect((await shell.run("run", path)).stdout).toBe("one\n");
+  expect((await shell.run("run", path)).stdout).toBe("one\n");
 });
 
 test("output is printed while its cell runs", async () => {
@@ -318,7 +324,11 @@ describe("--json", () => {
 
 test("--json tells no state of the kernel twice, and none after the last cell", async () => {
   const shell = new Shell();
-  const { stdout } = await shell.run("run", shell.notebook("a.ipynb", [`${say("one")}\nsleep 300`, `${say("two")}\nsleep 300`]), "--json");
+  const { stdout } = await shell.run(
+    "run",
+    shell.notebook("a.ipynb", [`${say("one")}\nsleep 300`, `${say("two")}\nsleep 300`]),
+    "--json",
+  );
   const events = stdout
     .trimEnd()
     .split("\n")
