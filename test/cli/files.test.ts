@@ -1,4 +1,5 @@
 import { readdirSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
 import { Shell } from "./run-cli.ts";
 
@@ -46,6 +47,17 @@ describe("nbls cells", () => {
     expect(JSON.parse(stdout)).toMatchObject({ language: "python", cells: [{ id: "intro" }, { id: "plot", tags: ["figure"] }] });
   });
 });
+
+test.each([["cells"], ["run"]])(
+  "nbls %s of a notebook in an old format says so, and does not end as if it were empty",
+  async (verb) => {
+    const path = join(import.meta.dirname, "../../fixtures/notebooks/version-3.ipynb");
+    const { status, stdout, stderr } = await new Shell().run(verb, path);
+    expect(stdout).toBe("");
+    expect(stderr).toMatch(/version-3\.ipynb.*has format 3 .*convert it/);
+    expect(status).toBe(4);
+  },
+);
 
 describe("nbls output", () => {
   test.each(["plot", "2", "figure"])("shows what the cell %s printed, sanitised", async (cell) => {
