@@ -46,6 +46,7 @@ export class OpenNotebook {
   #kernel: RunningNotebookKernel | undefined;
   #kernelTimer: NodeJS.Timeout | undefined;
   #toldKernel = "";
+  #toldStatus: Kernel["status"] | undefined;
   #input: { readonly execution: Execution; readonly answer: Deferred<string | undefined> } | undefined;
 
   constructor(live: LiveNotebook, limits: Limits, choose: ChooseKernel) {
@@ -191,8 +192,8 @@ export class OpenNotebook {
 
   /** A kernel that is busy for the blink of one cell is no news; what lasts is told, and its start and its end at once. */
   kernelChanged(): void {
-    const status = this.#kernel?.runner.session.status;
-    if (status === "busy" || status === "idle") {
+    const isFlipping = (status: Kernel["status"] | undefined) => status === "busy" || status === "idle";
+    if (isFlipping(this.#kernel?.runner.session.status) && isFlipping(this.#toldStatus)) {
       this.#kernelTimer ??= setTimeout(() => this.#publishKernel(), kernelDelayMs).unref();
     } else this.#publishKernel();
   }
@@ -333,6 +334,7 @@ export class OpenNotebook {
     const told = JSON.stringify(kernel);
     if (told === this.#toldKernel) return;
     this.#toldKernel = told;
+    this.#toldStatus = kernel.status;
     this.#publish((uri) => ({ type: "kernel", uri, kernel }));
   }
 

@@ -106,3 +106,15 @@ export function openHub(
     },
   };
 }
+
+/** Two code cells with Markdown between them, for the fake kernel. */
+export const twoCells = '# %%\nstream stdout "one\\n"\n# %% [markdown]\n# text\n# %%\nstream stdout "two\\n"\n';
+
+export async function executeAll(recorder: RecordingClient, uri: string) {
+  const { executions } = await recorder.client.execute({ textDocument: { uri }, target: { scope: "all" } });
+  return executions;
+}
+
+export async function outputText(recorder: RecordingClient, uri: string, executionId: string): Promise<string | undefined> {
+  return (await recorder.client.outputs({ textDocument: { uri }, executionId, as: "text" })).text;
+}
