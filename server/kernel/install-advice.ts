@@ -1,5 +1,5 @@
 import { pathsOf, type DiscoveryContext } from "./discovery-context.ts";
-import type { Interpreter } from "./interpreters.ts";
+import { embeddedPythonMin, runsEmbedded, type Interpreter } from "./interpreters.ts";
 import { languageOf, languageTitle } from "./languages.ts";
 
 /** The command that installs ipykernel for an interpreter, by the tool that its environment is kept with. */
@@ -29,6 +29,7 @@ export function installKernel(context: DiscoveryContext, language: string, inter
   switch (languageOf(language)) {
     case "python": {
       const usable = interpreters.find((interpreter) => interpreter.problem === undefined);
+      if (usable !== undefined && !interpreters.some(runsEmbedded)) return tooOld(context, usable);
       if (usable !== undefined) return `No kernel for Python was found. Install one: ${installIpykernel(context, usable)}`;
       const broken = interpreters[0]?.problem;
       const why = broken === undefined ? "" : ` (${broken})`;
@@ -44,6 +45,11 @@ export function installKernel(context: DiscoveryContext, language: string, inter
     default:
       return `No kernel for ${title === "" ? "this notebook's language" : title} was found. Install a Jupyter kernel for it, so that its kernelspec is listed by: nbls kernels available`;
   }
+}
+
+function tooOld(context: DiscoveryContext, found: Interpreter): string {
+  const why = `the built-in kernel needs Python ${embeddedPythonMin} or newer, and what was found is Python ${found.version ?? ""} (${found.executable})`;
+  return `No kernel for Python was found: ${why}. Install a newer Python, or ipykernel for this one: ${installIpykernel(context, found)}`;
 }
 
 function quoted(path: string): string {

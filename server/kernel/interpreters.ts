@@ -28,6 +28,14 @@ export async function findInterpreters(context: DiscoveryContext, notebookDirect
   return [...found.values()];
 }
 
+/** The oldest Python that the built-in kernel runs on. */
+export const embeddedPythonMin = "3.8";
+
+/** Whether the built-in kernel can run there. A version that could not be read counts as new enough. */
+export function runsEmbedded({ problem, version }: Interpreter): boolean {
+  return problem === undefined && !/^3\.[0-7](\.|$)/.test(version ?? "");
+}
+
 /** An interpreter that somebody named by its path. */
 export async function readInterpreter(
   context: DiscoveryContext,
