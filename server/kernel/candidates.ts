@@ -7,7 +7,7 @@ import {
 } from "./candidate-launches.ts";
 import { pathsOf, type DiscoveryContext } from "./discovery-context.ts";
 import { installIpykernel, installKernel } from "./install-advice.ts";
-import { findInterpreters, readInterpreter, type Interpreter } from "./interpreters.ts";
+import { embeddedPythonMin, findInterpreters, readInterpreter, runsEmbedded, type Interpreter } from "./interpreters.ts";
 import { kernelspecDirectories } from "./jupyter-paths.ts";
 import { findKernelspecs, type KernelspecProblem } from "./kernelspecs.ts";
 import { languageOf, languageTitle, serves } from "./languages.ts";
@@ -57,6 +57,7 @@ export async function kernelCandidates(context: DiscoveryContext, options: Candi
   const isPath = isPython && typeof settingDefault === "string" && pathsOf(context).isAbsolute(settingDefault);
   const found: Found = {
     specs,
+    kernelspecProblems: problems,
     own: isPython ? interpreters.filter(({ isOwn }) => isOwn) : [],
     machine: isPython ? interpreters.filter(({ isOwn }) => !isOwn) : [],
     programs: program === undefined ? [] : [program],
@@ -90,6 +91,7 @@ export async function candidateNamed(
 
 interface Found {
   readonly specs: readonly Candidate[];
+  readonly kernelspecProblems: readonly KernelspecProblem[];
   /** Interpreters of the notebook's project. */
   readonly own: readonly Interpreter[];
   /** Interpreters of the machine. */
@@ -101,7 +103,7 @@ interface Found {
 
 function rank(context: DiscoveryContext, options: CandidateOptions, found: Found): Candidate[] {
   const { kernelspecName, settingDefault } = options;
-  const fitting = found.specs.filter(({ language }) => serves(language, options.language));
+  const fitting = nativeFirst(found.specs.filter(({ language }) => serves(language, options.language)));
   const own = found.own.map((interpreter) => interpreterCandidate(context, interpreter));
   const machine = found.machine.map((interpreter) => interpreterCandidate(context, interpreter));
   const embedded = rankEmbedded(context, options, found);
@@ -141,7 +143,16 @@ function rank(context: DiscoveryContext, options: CandidateOptions, found: Found
     ...machine,
     ...embedded.last,
   ];
-  return explainNames(options, found, ranked);
+  const first = ranked.findIndex(({ problem }) => problem === undefined);
+  const chosen = ranked[first];
+  if (chosen === undefined) return ranked;
+  const notes = [
+    ...(embedded.always.includes(chosen) ? [] : passedOverNames(context, options, found, { chosen, ofNotebook, bySetting })),
+    ...passedOverProject(found),
+  ];
+  return notes.length === 0
+    ? ranked
+    : ranked.with(first, { ...chosen, reason: `${notes.join("; ")}. Instead: ${chosen.reason}` });
 }
 
 interface RankedEmbedded {
@@ -174,34 +185,70 @@ function rankEmbedded(context: DiscoveryContext, options: CandidateOptions, foun
   return { ...nowhere, last: [{ ...candidate, reason: `${candidate.reason}; ${full}` }] };
 }
 
-/** The built-in kernel needs Python 3.8. */
-function runsEmbedded({ problem, version }: Interpreter): boolean {
-  return problem === undefined && !/^3\.[0-7](\.|$)/.test(version ?? "");
+interface Preferences {
+  readonly chosen: Candidate;
+  readonly ofNotebook: readonly Candidate[];
+  readonly bySetting: readonly Candidate[];
 }
 
-/** Says at the first usable candidate why it is not the one that was named, or that the project's own is broken. */
-function explainNames(options: CandidateOptions, found: Found, ranked: readonly Candidate[]): Candidate[] {
-  const notes: string[] = [];
-  const explain = (who: string, name: string) => {
-    const spec = found.specs.find((candidate) => candidate.name === name.toLowerCase());
-    if (spec === undefined) notes.push(`${who} names the kernel "${name}", which is not installed`);
-    else if (!serves(spec.language, options.language))
-      notes.push(`${who} names the kernel "${name}", which is for ${languageTitle(spec.language)}`);
-    else if (spec.problem !== undefined) notes.push(`${who} names the kernel "${name}", but ${spec.problem}`);
-  };
+/** Which kernels were named before the chosen one, and why they do not run. */
+function passedOverNames(
+  context: DiscoveryContext,
+  options: CandidateOptions,
+  found: Found,
+  { chosen, ofNotebook, bySetting }: Preferences,
+): string[] {
   const { kernelspecName, settingDefault } = options;
-  if (kernelspecName !== undefined && !isGenericPython(kernelspecName)) explain("the notebook", kernelspecName);
-  if (typeof settingDefault === "string" && found.bySetting.length === 0) explain("the setting kernel.default", settingDefault);
-  const broken = found.own.find(({ problem }) => problem !== undefined);
-  if (broken !== undefined && found.own.every(({ problem }) => problem !== undefined)) {
-    notes.push(`${broken.origin} cannot be used (${broken.problem ?? ""})`);
+  const notes: string[] = [];
+  if (ofNotebook.includes(chosen)) return notes;
+  if (kernelspecName !== undefined) {
+    const why = whyNot(context, options, found, kernelspecName);
+    // Without a kernelspec of that name, "python3" is the Python on PATH: then nothing was passed over.
+    const isMeant = why === notInstalled && isGenericPython(kernelspecName) && chosen.source !== "kernelspec";
+    if (why !== undefined && !isMeant) notes.push(`the notebook names the kernel "${kernelspecName}", ${why}`);
   }
-  const first = ranked.findIndex(({ problem }) => problem === undefined);
-  return ranked.map((candidate, index) =>
-    index === first && notes.length > 0
-      ? { ...candidate, reason: `${notes.join("; ")}. Instead: ${candidate.reason}` }
-      : candidate,
-  );
+  if (typeof settingDefault !== "string" || bySetting.includes(chosen)) return notes;
+  const who = "the setting kernel.default names";
+  if (!pathsOf(context).isAbsolute(settingDefault)) {
+    const why = whyNot(context, options, found, settingDefault);
+    if (why !== undefined) notes.push(`${who} the kernel "${settingDefault}", ${why}`);
+  } else {
+    const problem = bySetting[0]?.problem;
+    if (problem !== undefined) notes.push(`${who} ${settingDefault}, but ${problem}`);
+  }
+  return notes;
+}
+
+const notInstalled = "which is not installed";
+
+/** Why the kernelspec of a name does not run the notebook, as the end of a sentence. */
+function whyNot(context: DiscoveryContext, options: CandidateOptions, found: Found, name: string): string | undefined {
+  const wanted = name.toLowerCase();
+  const spec = found.specs.find((candidate) => candidate.name === wanted);
+  if (spec === undefined) {
+    const { basename, dirname } = pathsOf(context);
+    const invalid = found.kernelspecProblems.find(({ path }) => basename(dirname(path)).toLowerCase() === wanted);
+    return invalid === undefined ? notInstalled : `whose ${invalid.path} cannot be used: ${invalid.reason}`;
+  }
+  if (!serves(spec.language, options.language)) return `which is for ${languageTitle(spec.language)}`;
+  return spec.problem === undefined ? undefined : `but ${spec.problem}`;
+}
+
+/** Why nothing of the project's own can run, where it has a Python. */
+function passedOverProject({ own }: Found): string[] {
+  const healthy = own.filter(({ problem }) => problem === undefined);
+  const [first] = healthy.length === 0 ? own : healthy;
+  if (first === undefined) return [];
+  if (first.problem !== undefined) return [`${first.origin} cannot be used (${first.problem})`];
+  if (healthy.some((interpreter) => interpreter.ipykernel !== undefined || runsEmbedded(interpreter))) return [];
+  const tooOld = `its Python ${first.version ?? ""} is too old for the built-in kernel, which needs ${embeddedPythonMin}`;
+  return [`${first.origin} has no ipykernel, and ${tooOld}`];
+}
+
+/** Jupyter starts `python3` where nothing is named, wherever other kernelspecs lie. */
+function nativeFirst(specs: readonly Candidate[]): Candidate[] {
+  const isNative = ({ name, language }: Candidate) => name === "python3" && language === "python";
+  return [...specs.filter(isNative), ...specs.filter((spec) => !isNative(spec))];
 }
 
 function withoutRepetition(candidates: readonly Candidate[]): Candidate[] {

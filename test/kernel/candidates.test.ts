@@ -144,13 +144,32 @@ test("a bare Python on PATH runs the built-in kernel; with it switched off, the 
   });
 });
 
-test("a Python older than 3.8 does not run the built-in kernel", async () => {
+test.for(["3.6", "3.7"])("Python %s alone: the problem says that the built-in kernel needs a newer one", async (version) => {
   const machine = new Machine();
   const prefix = join(machine.root, "python");
-  await machine.python(prefix, "3.7");
+  await machine.python(prefix, version);
+  const executable = join(prefix, "bin", "python3");
   const found = await kernelCandidates(machine.context({ PATH: join(prefix, "bin") }), options(machine));
   expect(found.chosen).toBeUndefined();
-  expect(found.problem).toContain("-m pip install ipykernel");
+  expect(found.problem).toBe(
+    "No kernel for Python was found: the built-in kernel needs Python 3.8 or newer, and what was found is " +
+      `Python ${version} (${executable}). Install a newer Python, or ipykernel for this one: ${executable} -m pip install ipykernel`,
+  );
+});
+
+test("a project's Python too old for the built-in kernel is named in the reason for the one that stands in", async () => {
+  const machine = new Machine();
+  await systemKernel(machine);
+  const old = join(machine.root, "old");
+  await machine.python(old, "3.7");
+  await machine.venv(join(machine.project, ".venv"), old, "3.7.9");
+  const { chosen } = await kernelCandidates(machine.context(systemPath(machine)), options(machine));
+  expect(chosen).toMatchObject({
+    name: "python3",
+    reason: expect.stringContaining(
+      "has no ipykernel, and its Python 3.7.9 is too old for the built-in kernel, which needs 3.8. Instead: ",
+    ),
+  });
 });
 
 test("kernel.embedded = always: the built-in kernel comes before everything, but only for Python", async () => {
@@ -186,6 +205,72 @@ test("a kernelspec to a removed interpreter is listed with the reason and not ch
   );
   expect(candidates.find(({ name }) => name === "old")?.problem).toBe(`its program ${gone} does not exist`);
   expect(chosen).toMatchObject({ name: "python3", reason: expect.stringContaining(`but its program ${gone} does not exist`) });
+});
+
+test("a python3 whose interpreter was removed is named in the reason for the kernel that stands in", async () => {
+  const machine = new Machine();
+  const prefix = join(machine.root, "usr");
+  await machine.python(prefix, "3.11", ipykernel);
+  await machine.kernelspec(join(machine.home, ".local", "share", "jupyter"), "python3", { ...python3, argv: ["/gone/python"] });
+  const context = machine.context(systemPath(machine));
+  const { chosen } = await kernelCandidates(context, options(machine, { kernelspecName: "python3" }));
+  expect(chosen).toMatchObject({
+    name: join(prefix, "bin", "python3"),
+    reason:
+      'the notebook names the kernel "python3", but its program /gone/python does not exist. ' +
+      "Instead: python3 on PATH; it has ipykernel 7.4.0",
+  });
+});
+
+test("python3 without a kernelspec is the Python on PATH, and nothing was passed over", async () => {
+  const machine = new Machine();
+  await machine.python(join(machine.root, "usr"), "3.11", ipykernel);
+  const context = machine.context(systemPath(machine));
+  const { chosen } = await kernelCandidates(context, options(machine, { kernelspecName: "python3" }));
+  expect(chosen?.reason).toBe("python3 on PATH; it has ipykernel 7.4.0");
+});
+
+/** A machine whose JUPYTER_PATH has a usable kernel "aaa", "old" without its program and "bad", which is not JSON. */
+async function severalKernels(machine: Machine) {
+  const base = await systemKernel(machine);
+  const data = join(machine.root, "extra");
+  await machine.kernelspec(data, "aaa", { ...python3, argv: [base, ...ipykernelArgv.slice(1)] });
+  await machine.kernelspec(data, "old", { ...python3, argv: ["/gone/python"] });
+  await machine.kernelspec(data, "bad", "{");
+  return machine.context({ ...systemPath(machine), JUPYTER_PATH: data });
+}
+
+test.for([
+  ["gone", 'the kernel "gone", which is not installed. '],
+  ["old", 'the kernel "old", but its program /gone/python does not exist. '],
+  ["bad", /^the kernel "bad", whose \S+\/bad\/kernel\.json cannot be used: it is not JSON: .*\. $/],
+  ["/gone/python", "/gone/python, but /gone/python does not exist. "],
+] as const)("kernel.default = %s cannot run: the reason says it, and the choice is as without it", async ([name, said]) => {
+  const machine = new Machine();
+  const context = await severalKernels(machine);
+  const without = (await kernelCandidates(context, options(machine))).chosen;
+  expect(without?.name).toBe("python3");
+  const { chosen } = await kernelCandidates(context, options(machine, { settingDefault: name }));
+  expect({ ...chosen, reason: "" }).toEqual({ ...without, reason: "" });
+  const [before, after] = (chosen?.reason ?? "").split("Instead: ");
+  expect(before?.replace("the setting kernel.default names ", "")).toEqual(
+    typeof said === "string" ? said : expect.stringMatching(said),
+  );
+  expect(after).toBe(without?.reason);
+});
+
+test("a notebook that names a broken kernel.json is told so", async () => {
+  const machine = new Machine();
+  const context = await severalKernels(machine);
+  const { chosen } = await kernelCandidates(context, options(machine, { kernelspecName: "bad" }));
+  expect(chosen?.reason).toMatch(/^the notebook names the kernel "bad", whose .*cannot be used: it is not JSON.*Instead: /);
+});
+
+test("kernel.default is not spoken of where the notebook's own kernel runs", async () => {
+  const machine = new Machine();
+  const context = await severalKernels(machine);
+  const wanted = options(machine, { kernelspecName: "aaa", settingDefault: "gone" });
+  expect((await kernelCandidates(context, wanted)).chosen?.reason).toMatch(/^the notebook names it: the kernelspec in /);
 });
 
 test("a kernelspec's env is expanded from the client's, and wins over the environment's own", async () => {
@@ -317,8 +402,8 @@ test("the description marks the choice, what cannot run, and broken kernelspecs"
     .map((line) => line.replaceAll(machine.root, "").replaceAll(/ {2,}/g, "  "));
   expect(shown).toMatchInlineSnapshot(`
     [
-      "! old  Python 3 (ipykernel)  its program /gone/python does not exist (the kernelspec in /home/.local/share/jupyter/kernels/old)",
       "* python3  Python 3 (ipykernel), /usr/bin/python3  the kernelspec in /usr/share/jupyter/kernels/python3",
+      "! old  Python 3 (ipykernel)  its program /gone/python does not exist (the kernelspec in /home/.local/share/jupyter/kernels/old)",
       "  /usr/bin/python3  Python 3.11, /usr/bin/python3  python3 on PATH; it has ipykernel 7.4.0",
       "! /home/.local/share/jupyter/kernels/bad/kernel.json: it is not a JSON object",
     ]
