@@ -1,5 +1,4 @@
 // @module-tag process
-// @module-tag process
 import { execFile } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
