@@ -78,7 +78,7 @@ export function lonelyTests(files: readonly SourceFile[]): readonly string[] {
 
 /** Directories of one machine: homes, and roots that only one of us has. Ada is nobody: she lives in our examples. */
 const machinePath =
-  /(?<![\w.~$}-])\/(?:home\/(?!ada\b)[a-z]|root\/|work\/|Users\/(?!ada\b)[A-Za-z])[\w./-]*|\b[A-Z]:\\+Users\\+(?!ada\b)\w+/g;
+  /(?<![\w.~$}-])\/(?:home\/(?!ada\b)[a-z]|root\/|Users\/(?!ada\b)[A-Za-z])[\w./-]*|\b[A-Z]:\\+Users\\+(?!ada\b)\w+/g;
 
 /** Nothing in the repository names the machine it was made on. */
 export function machinePaths(files: readonly SourceFile[]): readonly string[] {
