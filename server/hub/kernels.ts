@@ -5,6 +5,7 @@ import { KernelRunner, type RunnerListener } from "../engine/kernel-runner.ts";
 import { createKernelSession } from "../kernel/kernel-session.ts";
 import type { KernelLaunch, KernelProvider, LaunchOptions } from "../kernel/provider.ts";
 import type { SessionListener } from "../kernel/session.ts";
+import { NblsError } from "../protocol/errors.ts";
 import type { Kernel, KernelCandidate } from "../protocol/kernels.ts";
 
 /** A kernel and the notebooks that use it. */
@@ -27,6 +28,7 @@ export interface KernelsOptions {
 export class Kernels {
   readonly #options: KernelsOptions;
   readonly #kernels = new Map<string, RunningNotebookKernel>();
+  #closed = false;
 
   constructor(options: KernelsOptions) {
     this.#options = options;
@@ -47,6 +49,7 @@ export class Kernels {
     listener: RunnerListener,
   ): RunningNotebookKernel {
     const { log, limits, runtimeDirectory, providers } = this.#options;
+    if (this.#closed) throw new NblsError("hub_unavailable", "nbls is ending; no kernel is started any more");
     const id = randomUUID();
     const createSession = (sessionListener: SessionListener) =>
       createKernelSession(
@@ -70,7 +73,9 @@ export class Kernels {
     await kernel.runner.shutdown();
   }
 
+  /** From now on none is made: one that was still being chosen would outlive us. */
   async close(): Promise<void> {
+    this.#closed = true;
     await Promise.all(this.all().map(async (kernel) => await this.end(kernel)));
   }
 }

@@ -1,4 +1,5 @@
 // @module-tag process
+import { existsSync, readdirSync } from "node:fs";
 import { expect, test } from "vitest";
 import { executeAll, openHub, outputText, twoCells } from "./open-hub.ts";
 
@@ -225,4 +226,15 @@ test.each([
   );
   expect(failure).toMatchObject({ code });
   expect(String(failure)).toContain(sentence);
+});
+
+test("no kernel starts after the hub has closed, though it was being chosen", async () => {
+  const { hub, attach, file, runtimeDirectory } = openHub();
+  const recorder = await attach();
+  const uri = file("a.py", twoCells);
+  const executions = await executeAll(recorder, uri);
+  await hub.close();
+  const end = await recorder.untilOver(executions[0]?.executionId ?? "");
+  expect(["failed", "interrupted", "cancelled"]).toContain(end.state);
+  expect(existsSync(runtimeDirectory) ? readdirSync(runtimeDirectory) : []).toEqual([]);
 });

@@ -60,6 +60,7 @@ export interface OpenHub {
   readonly hub: Hub;
   readonly directory: string;
   readonly stateDirectory: string;
+  readonly runtimeDirectory: string;
   attach(settings?: Partial<Settings>): Promise<RecordingClient>;
   file(name: string, text: string): string;
 }
@@ -88,6 +89,7 @@ export function openHub(
     hub,
     directory,
     stateDirectory,
+    runtimeDirectory: env.NBLS_RUNTIME_DIR,
     attach: async (settings = {}) => {
       const recorder = new RecordingClient();
       const description: ClientDescription = {
