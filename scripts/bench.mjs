@@ -44,3 +44,5 @@ for (const [name, { title, measure }] of Object.entries(cases)) {
   }
 }
 writeFileSync(file, `${JSON.stringify(results, null, 2)}\n`);
+// A case that failed may have left a server or a kernel running, which would keep this process waiting for ever.
+process.exit(process.exitCode ?? 0);
