@@ -149,6 +149,12 @@ subprocess.run(['sh', '-c', 'echo 10 >&2']);`);
     expect(summary(kernel, id)).toBe("stdout: 1\n2\n34\n5\n6\n7\n|stderr: 8\n9\n10\n");
   });
 
+  test("what is printed right after a child wrote stands behind it, a thousand times over", async () => {
+    const kernel = await startEmbedded();
+    const { id } = await kernel.execute("import os\nfor i in range(1000):\n    os.write(1, b'a\\n')\n    print('b')");
+    expect(kernel.stream(id, "stdout")).toBe("a\nb\n".repeat(1000));
+  });
+
   test("text comes before the cell ends, without a flush", async () => {
     const kernel = await startEmbedded();
     const { id, ended } = kernel.begin("print('soon')\nimport time\ntime.sleep(60)");

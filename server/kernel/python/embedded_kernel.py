@@ -141,6 +141,7 @@ class Wire:
         self.session = connection.get("session", "")
         self.key = connection.get("key", "")
         self.unlink = None
+        self.draining = False
         # Re-entrant: a finaliser or a signal handler of the user's may print while we hold it.
         self.lock = threading.RLock()
         self.room = threading.Condition(self.lock)
@@ -240,7 +241,8 @@ class Wire:
         if self.pipe_poll is None:
             return
         try:
-            if not self.pipe_poll.poll(0):
+            # What the other thread has read but not yet put in its place must come before what follows.
+            if not self.pipe_poll.poll(0) and not self.draining:
                 return
         except RuntimeError:
             # Another thread asks at this very moment, and poll objects serve one at a time: take turns below.
@@ -248,8 +250,12 @@ class Wire:
         self.interrupts.shield()
         try:
             with self.lock:
-                for descriptor in list(self.pipes):
-                    self._read_pipe(descriptor)
+                self.draining = True
+                try:
+                    for descriptor in list(self.pipes):
+                        self._read_pipe(descriptor)
+                finally:
+                    self.draining = False
         finally:
             self.interrupts.unshield()
 
