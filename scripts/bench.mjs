@@ -36,6 +36,8 @@ for (const [name, { title, measure }] of Object.entries(cases)) {
     const subjects = Object.fromEntries(Object.entries(samples).map(([subject, list]) => [subject, summary(list)]));
     results[name] = { title, reference, unit, subjects };
     process.stdout.write(`\n${reportTable({ [name]: results[name] })}`);
+    // After each case, so that a run that is cut short keeps what it measured.
+    writeFileSync(file, `${JSON.stringify(results, null, 2)}\n`);
   } catch (error) {
     process.stdout.write(`\n${title}: ${error.stack}\n`);
     process.exitCode = 1;
@@ -43,6 +45,5 @@ for (const [name, { title, measure }] of Object.entries(cases)) {
     place.remove();
   }
 }
-writeFileSync(file, `${JSON.stringify(results, null, 2)}\n`);
 // A case that failed may have left a server or a kernel running, which would keep this process waiting for ever.
 process.exit(process.exitCode ?? 0);
