@@ -17,7 +17,12 @@ export class ClientPort {
   }
 
   notify(method: string, params: unknown): void {
-    this.#connection.sendNotification(method, params).catch((error: unknown) => this.#dropped(method, error));
+    try {
+      this.#connection.sendNotification(method, params).catch((error: unknown) => this.#dropped(method, error));
+    } catch (error) {
+      // A client that closed its side hears no more: the connection says so at once, not by its promise.
+      this.#dropped(method, error);
+    }
   }
 
   /**
