@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 
 test("20 starts and stops leave no process, file or socket behind", { tags: ["kernel"], timeout: 180_000 }, async () => {
-  const child = spawn(process.execPath, [join(import.meta.dirname, "../scripts/soak.mjs"), "20"], {
+  const child = spawn(process.execPath, [join(import.meta.dirname, "../scripts/soak.mjs"), "cycles", "20"], {
     stdio: ["ignore", "pipe", "pipe"],
   });
   let said = "";
