@@ -225,8 +225,10 @@ export class KernelRunner {
     this.#listener.executionChanged(execution);
   }
 
-  #statusChanged(_status: SessionStatus, detail: string | undefined): void {
+  #statusChanged(status: SessionStatus, detail: string | undefined): void {
     this.#statusDetail = detail;
+    // A new process knows nothing of the displays of the one before, and may give their ids again.
+    if (status === "starting" || status === "restarting") this.#displays.clear();
     this.#listener.kernelChanged();
   }
 
