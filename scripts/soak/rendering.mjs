@@ -8,7 +8,7 @@ const root = join(import.meta.dirname, "../..");
 /** So many at a time, so that something is seen of it. */
 const stride = 10_000;
 
-/** Renders `runs` outputs of random bytes and of mutated captures; says what went wrong. */
+/** Folds and renders `runs` cells of random bytes and of mutated captures; says what went wrong, and the seed. */
 export async function soakRendering(runs) {
   const outfile = join(root, ".cache/soak/fuzz.cjs");
   mkdirSync(join(root, ".cache/soak"), { recursive: true });
@@ -30,6 +30,6 @@ export async function soakRendering(runs) {
     for (const failure of failures) process.stdout.write(`rendering, seed ${seed + done}, ${failure}\n`);
     if (failures.length > 0) return false;
   }
-  process.stdout.write(`${runs.toLocaleString("en")} outputs rendered, seed ${seed}\n`);
+  process.stdout.write(`${runs.toLocaleString("en")} cells folded and rendered, seed ${seed}\n`);
   return true;
 }

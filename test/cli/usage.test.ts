@@ -68,11 +68,13 @@ describe("files that are no notebooks are answered with a sentence and status 4"
   });
 });
 
+// benbrastmckie/nvim#142.
 test("an empty file is an empty notebook", async () => {
   const shell = new Shell();
   expect(await shell.run("cells", shell.file("empty.ipynb", ""))).toEqual({ status: 0, stdout: "", stderr: "" });
 });
 
+// molten#341.
 test("a path with spaces and letters of another script works", { tags: ["process"] }, async () => {
   const shell = new Shell();
   const path = shell.notebook("ein Übungs-Heft 日本 #1?.ipynb", ['stream stdout "ok\\n"']);

@@ -29,6 +29,7 @@ test("output is announced before its cell ends", async () => {
   expect(await recorder.untilOver(executionId)).toMatchObject({ state: "interrupted" });
 });
 
+// IRkernel#232, vscode-jupyter#3495.
 test("an error cancels what its notebook had queued, and nothing of another notebook on the kernel", async () => {
   const { attach, file } = openHub();
   const recorder = await attach();

@@ -38,6 +38,7 @@ test("a cell that was cancelled before it ran keeps its outputs, in the saved fi
   });
 });
 
+// notebook#641, jupyterlab#2833, vscode-jupyter#300.
 test("what a cell printed is there after the program ended and came back", async () => {
   const base = tempDirectory();
   const first = openHub({ base });

@@ -41,6 +41,7 @@ describeEmbedded("interrupts of the embedded kernel", () => {
     expect(tracebackText(kernel, id)).not.toContain("CancelledError");
   });
 
+  // vscode-jupyter#2158.
   test("a cell that catches the first interrupt is ended by the second", async () => {
     const kernel = await startEmbedded();
     const { id, ended } = kernel.begin(`

@@ -40,6 +40,7 @@ test("a kernel that never answers is given up, with its stderr, and leaves no pr
   expect(readdirSync(recorded.runtimeDirectory)).toEqual([]);
 });
 
+// jupyter_client#269.
 test("a kernelspec to a removed interpreter names the program and the kernelspec", async () => {
   const launch = { ...fakeKernel(), argv: ["/opt/removed/bin/python", "-m", "x", "{connection_file}"], name: "old-project" };
   const recorded = new RecordedSession(launch);
@@ -327,6 +328,7 @@ test.skipIf(python === undefined)(
 );
 
 test.skipIf(python === undefined)(
+  // vscode-jupyter#2158.
   "an interrupt that the code swallows once can be sent again",
   { tags: ["kernel"] },
   async () => {

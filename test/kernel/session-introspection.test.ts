@@ -50,6 +50,7 @@ test("completion after an emoji replaces the right characters", { tags: ["proces
   expect(reply).toEqual({ matches: [{ text: "alpha" }, { text: "alphabet" }], start: 7, end: 11 });
 });
 
+// vscode-jupyter#15214, notebook#2480.
 test("a busy kernel that answers only on shell is not asked at all", { tags: ["process"] }, async () => {
   const recorded = await new RecordedSession(fakeKernel()).start();
   const { ended } = recorded.begin("busy");

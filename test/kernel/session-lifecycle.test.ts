@@ -39,6 +39,7 @@ test("a restart keeps the session and counts from one again", async () => {
   expect(recorded.statuses).toEqual(["starting", "idle", "busy", "idle", "busy", "idle", "restarting", "idle", "busy", "idle"]);
 });
 
+// molten shows it as its own.
 test("what a kernel tells of another client makes it busy and is nobody's output", async () => {
   const recorded = await new RecordedSession(fakeKernel()).start();
   // Past the session, as another client on the same kernel: the session did not make this execution id.

@@ -73,6 +73,7 @@ async function expectNothingLeft({ kernelPid, children, runtimeDirectory }: Owne
 // Windows has neither process groups nor these signals.
 const unix = process.platform !== "win32";
 
+// vscode-jupyter#5225, marimo-lsp#334.
 test.runIf(unix)("no kernel is left after kill -9 of its owner", async () => {
   const owner = await startOwner(fakeKernel());
   owner.process.kill("SIGKILL");

@@ -190,6 +190,7 @@ test("hiding an output keeps only the count of its lines, and shows it again", a
   expect(textOf(await client.expect("nbls/didChangeOutputs"))).toBe("one\ntwo");
 });
 
+// molten#198, emacs-jupyter#255, vscode-jupyter#11031.
 test("a flood shows its last lines, and says how many are above", async () => {
   const { client, open } = await openProject({ settings: { "outputs.linesMax": 3 } });
   const notebook = await open("a.py", "# %%\nflood 5000\n");
@@ -201,6 +202,7 @@ test("a flood shows its last lines, and says how many are above", async () => {
   expect(client.all("nbls/didChangeOutputs").length).toBeLessThan(200);
 });
 
+// emacs-jupyter#513, molten#105, vscode#99398.
 test("the whole output opens as a file, which is gone with the server", async () => {
   const { client, open, exited } = await openProject({ answers: { "window/showDocument": () => ({ success: true }) } });
   const notebook = await open("a.py", "# %%\nflood 100\n");

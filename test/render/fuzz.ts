@@ -3,7 +3,9 @@ import { bundleImage, imageBytes } from "../../server/render/image-source.ts";
 import { plainText, renderOutputs, type RenderOptions } from "../../server/render/output.ts";
 import { outputPage } from "../../server/render/page.ts";
 import type { MimeBundle, Output } from "../../server/jupyter/nbformat.ts";
+import { fuzzFold } from "./fuzz-fold.ts";
 import { Random } from "./random.ts";
+import { hostile, mediaTypes, randomText, randomValue } from "./random-values.ts";
 
 /** What must never reach a screen: controls, escapes, what reorders text, and placeholders that are not ours. */
 const forbidden = /[^\n\P{Cc}]|[\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb\u{10eeee}]|\p{Cs}/u;
@@ -11,68 +13,16 @@ const forbidden = /[^\n\P{Cc}]|[\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufe
 /** Longer than any rendering takes, however busy the machine is. */
 const caseMsMax = 5_000;
 
-const mediaTypes = [
-  "text/plain",
-  "text/html",
-  "text/markdown",
-  "text/latex",
-  "image/png",
-  "image/jpeg",
-  "image/gif",
-  "image/svg+xml",
-  "application/json",
-  "application/vnd.plotly.v1+json",
-  "application/vnd.vegalite.v5+json",
-  "application/vnd.bokehjs_exec.v0+json",
-  "application/x-unheard-of",
-];
-
-/** Pieces that break things when they stand where nobody thought of them. */
-const hostile = [
-  "\u001b[",
-  "\u001b]0;",
-  "\u001b_G",
-  "\u001bP",
-  "\u009b31m",
-  "\u009d",
-  "\u0007",
-  "\b",
-  "\r",
-  "\u0000",
-  "\u202e",
-  "\u2066",
-  "\u{10eeee}\u0305",
-  "\ud83d",
-  "&#27;[2J",
-  "&#x9b;",
-  "<table><tr><td>",
-  "<script>",
-  "<!--",
-  "</",
-  "<svg width='1e9' height='-1'>",
-  "| a |\n|---|\n",
-  "```",
-  "$$",
-  "[](",
-  "\\frac{",
-  "\\begin{matrix}",
-  "^_{",
-  "\\left\\right",
-  '{"a":',
-  "[[[[",
-  "\\u001b",
-  "é\u0301日本👩‍👩‍👧",
-];
-
 /**
- * Renders `runs` outputs of random bytes and of mutated captures. Returns what went wrong, with the number of the run: the
- * same seed gives the same outputs.
+ * Folds and renders `runs` cells of random bytes and of mutated captures. Every second one is rendered as it would be read
+ * from a file, without having been folded. Returns what went wrong, with the number of the run: the same seed gives the
+ * same cells.
  */
 export function fuzzRender(seed: number, runs: number, captures: readonly Output[]): string[] {
   const failures: string[] = [];
   for (let run = 0; run < runs && failures.length < 10; run += 1) {
     const random = new Random(seed + run);
-    const outputs = Array.from({ length: 1 + random.below(3) }, () => randomOutput(random, captures));
+    let outputs: readonly Output[] = Array.from({ length: 1 + random.below(3) }, () => randomOutput(random, captures));
     const options: RenderOptions = {
       columnsMax: random.pick([1, 7, 40, 80, 200, Infinity]),
       linesMax: random.pick([0, 1, 5, 20, Infinity]),
@@ -80,6 +30,7 @@ export function fuzzRender(seed: number, runs: number, captures: readonly Output
     };
     const started = performance.now();
     try {
+      if (random.below(2) === 0) outputs = fuzzFold(random, outputs);
       const { lines } = renderOutputs(outputs, options);
       const found = forbidden.exec(plainText(lines));
       if (found !== null) failures.push(`run ${run}: U+${found[0].codePointAt(0)?.toString(16)} came out`);
@@ -174,34 +125,4 @@ function mutatedText(text: string, random: Random): string {
     result = result.slice(0, at) + piece + result.slice(at + length);
   }
   return result;
-}
-
-function randomText(random: Random): string {
-  const pieces = Array.from({ length: random.below(30) }, () =>
-    random.below(3) === 0
-      ? random.pick(hostile).repeat(1 + random.below(3))
-      : Buffer.from(Array.from({ length: random.below(30) }, () => random.below(256))).toString(
-          random.below(2) === 0 ? "latin1" : "utf8",
-        ),
-  );
-  return pieces.join("");
-}
-
-function randomValue(random: Random, depth: number): unknown {
-  switch (random.below(depth > 0 ? 8 : 5)) {
-    case 0:
-      return null;
-    case 1:
-      return random.below(1_000) / 7;
-    case 2:
-      return random.below(2) === 0;
-    case 5:
-      return Array.from({ length: random.below(8) }, () => randomValue(random, depth - 1));
-    case 6:
-      return Object.fromEntries(
-        Array.from({ length: random.below(8) }, () => [randomText(random), randomValue(random, depth - 1)]),
-      );
-    default:
-      return randomText(random);
-  }
 }
