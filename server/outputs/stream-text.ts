@@ -1,5 +1,5 @@
 import { applySgr, resetStyle, type Pen } from "./sgr.ts";
-import { eraseInLine, lineWidth, overwrite } from "./styled-line.ts";
+import { eraseInLine, lineWidth, overprint, overwrite } from "./styled-line.ts";
 import { countLines, skipLines, TextLog, type TextStore } from "./text-log.ts";
 
 /** How far up an escape sequence can reach: more lines than terminals have. */
@@ -10,8 +10,7 @@ const escapeLengthMax = 4_096;
 const movementMax = 1_000;
 
 /** CSI with parameters and final byte; strings (OSC, DCS, PM, APC, SOS) up to their end; other sequences (ECMA-48 5.3, 5.4). */
-const sequence = /\u001b(?:\[([0-?]*)[ -/]*([@-~])|[\]PX^_][^\u0007\u001b]*(?:\u0007|\u001b\\)|[ -/]*[0-OQ-WYZ\\`-~])/y;
-const special = /[\n\r\b\u001b]/g;
+const sequence = /\u001b(?:\[[0-?]*[ -/]*[@-~]|[\]PX^_][^\u0007\u001b]*(?:\u0007|\u001b\\)|[ -/]*[0-OQ-WYZ\\`-~])/y;
 
 /**
  * The text of one stream as a terminal of unlimited width would show it: `\r`, `\b`, and the sequences for moving,
@@ -58,16 +57,7 @@ export class StreamText {
     // One half of a character is none yet.
     const half = isHighSurrogate(text.charCodeAt(text.length - 1)) ? text.slice(-1) : "";
     if (half !== "") text = text.slice(0, -1);
-    const isPlain = !text.includes("\u001b") && !text.includes("\r") && !text.includes("\b");
-    if (
-      isPlain &&
-      this.#column === undefined &&
-      this.#pen === "" &&
-      this.#rowEndPen === "" &&
-      this.#row === this.#live.length - 1
-    )
-      this.#appendPlain(text);
-    else this.#interpret(text);
+    this.#interpret(text);
     this.#held += half;
     this.#settle();
   }
@@ -98,39 +88,56 @@ export class StreamText {
 
   #interpret(text: string): void {
     let from = 0;
-    special.lastIndex = 0;
-    // `test` and not `exec`: a match object for each line end would be most of the cost.
-    while (special.test(text)) {
-      const at = special.lastIndex - 1;
-      if (at > from) this.#write(text.slice(from, at));
+    // Two searches and not a pattern for both: most text has neither, and the search for one character is far faster.
+    let escapeAt = indexOf(text, "\u001b", 0);
+    let backspaceAt = indexOf(text, "\b", 0);
+    for (let at = Math.min(escapeAt, backspaceAt); at < text.length; at = Math.min(escapeAt, backspaceAt)) {
+      if (at > from) this.#print(text.slice(from, at));
       from = at + 1;
-      switch (text[at]) {
-        case "\n":
-          this.#newLine();
-          break;
-        case "\r":
-          // Half of a line end, or the way back to the start of the line: the next chunk tells.
-          if (from === text.length) this.#held = "\r";
-          else if (text[from] !== "\n") this.#column = 0;
-          break;
-        case "\b":
-          this.#column = Math.max(0, this.#currentColumn() - 1);
-          break;
-        default: {
-          sequence.lastIndex = at;
-          const escape = sequence.exec(text);
-          if (escape !== null) {
-            from = sequence.lastIndex;
-            this.#escape(escape[1] ?? "", escape[2]);
-          } else if (text.length - at < escapeLengthMax && couldGoOn(text, at)) {
-            this.#held = text.slice(at);
-            return;
-          }
+      if (at === backspaceAt) this.#column = Math.max(0, this.#currentColumn() - 1);
+      else {
+        sequence.lastIndex = at;
+        // `test` and not `exec`, which would make an object for each colour.
+        if (sequence.test(text)) {
+          from = sequence.lastIndex;
+          if (text[at + 1] === "[") this.#escape(text.slice(at + 2, from - 1), text[from - 1]);
+        } else if (text.length - at < escapeLengthMax && couldGoOn(text, at)) {
+          this.#held = text.slice(at);
+          return;
         }
       }
-      special.lastIndex = from;
+      if (escapeAt < from) escapeAt = indexOf(text, "\u001b", from);
+      if (backspaceAt < from) backspaceAt = indexOf(text, "\b", from);
     }
-    if (from < text.length) this.#write(text.slice(from));
+    if (from < text.length) this.#print(text.slice(from));
+  }
+
+  /** `text` has no other control characters than `\n` and `\r`. */
+  #print(text: string): void {
+    if (text.includes("\r\n")) text = text.replaceAll("\r\n", "\n");
+    const isAtEnd = this.#column === undefined && this.#row === this.#live.length - 1;
+    if (isAtEnd && this.#pen === "" && this.#rowEndPen === "" && !text.includes("\r")) {
+      this.#appendPlain(text);
+      return;
+    }
+    let from = 0;
+    for (let end = text.indexOf("\n"); end >= 0; end = text.indexOf("\n", from)) {
+      if (end > from) this.#writeOver(text.slice(from, end));
+      this.#newLine();
+      from = end + 1;
+    }
+    if (from < text.length) this.#writeOver(text.slice(from));
+  }
+
+  /** `text` has no other control characters than `\r`. */
+  #writeOver(text: string): void {
+    const first = text.indexOf("\r");
+    if (first !== 0) this.#write(first < 0 ? text : text.slice(0, first));
+    if (first < 0) return;
+    const { line, width } = overprint(text.slice(first + 1));
+    this.#column = 0;
+    if (line !== "") this.#write(line);
+    this.#column = width;
   }
 
   #write(text: string): void {
@@ -167,14 +174,10 @@ export class StreamText {
   }
 
   #escape(parameters: string, final: string | undefined): void {
+    // Private markers and intermediate bytes give the final byte another meaning (ECMA-48 5.4).
+    if (parameters.charCodeAt(0) >= 0x3c || parameters.charCodeAt(parameters.length - 1) <= 0x2f) return;
     if (final === "m") {
-      const key = `${this.#pen}|${parameters}`;
-      let pen = this.#pens.get(key);
-      if (pen === undefined) {
-        pen = applySgr(this.#pen, parameters);
-        if (this.#pens.size < 1_000) this.#pens.set(key, pen);
-      }
-      this.#pen = pen;
+      this.#pen = this.#penAfter(parameters);
       return;
     }
     const count = Math.min(movementMax, Math.max(1, Number.parseInt(parameters, 10) || 1));
@@ -205,6 +208,17 @@ export class StreamText {
       default:
       // Whatever else it does on a terminal, it prints nothing.
     }
+  }
+
+  #penAfter(parameters: string): Pen {
+    if (parameters === "" || parameters === "0") return "";
+    const key = `${this.#pen}|${parameters}`;
+    let pen = this.#pens.get(key);
+    if (pen === undefined) {
+      pen = applySgr(this.#pen, parameters);
+      if (this.#pens.size < 1_000) this.#pens.set(key, pen);
+    }
+    return pen;
   }
 
   #moveRow(rows: number, toStart: boolean): void {
@@ -246,6 +260,12 @@ export class StreamText {
 
 function isHighSurrogate(unit: number): boolean {
   return unit >= 0xd800 && unit <= 0xdbff;
+}
+
+/** Where `character` is next; the text's length where it is not. */
+function indexOf(text: string, character: string, from: number): number {
+  const at = text.indexOf(character, from);
+  return at < 0 ? text.length : at;
 }
 
 /** Whether what begins with the escape at `at` may become a sequence when more of it comes. */

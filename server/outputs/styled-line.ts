@@ -45,6 +45,28 @@ export function overwrite(line: string, column: number, text: string, pen: Pen):
   return { line: written.slice(0, -resetStyle.length), column: undefined, endPen: pen };
 }
 
+/**
+ * What is left of a text without escapes in which each `\r` goes back to its start, and how many places were written
+ * last. Costs what the text is long: most states of a progress bar are overwritten in the chunk in which they come.
+ */
+export function overprint(text: string): { readonly line: string; readonly width: number } {
+  const parts = text.split("\r");
+  const prints = hasPairs(text) ? parts.map((part) => [...part]) : parts;
+  // Those that show behind all later ones: each is longer than the next.
+  const showing: (typeof prints)[number][] = [];
+  for (const print of prints) {
+    while ((showing.at(-1)?.length ?? Infinity) <= print.length) showing.pop();
+    showing.push(print);
+  }
+  let [line, width] = ["", 0];
+  for (const print of showing.toReversed()) {
+    const rest = print.slice(width);
+    line += typeof rest === "string" ? rest : rest.join("");
+    width = print.length;
+  }
+  return { line, width: prints.at(-1)?.length ?? 0 };
+}
+
 /** The part of a line that an "erase in line" leaves (ECMA-48 8.3.41). */
 export function eraseInLine(line: string, column: number, mode: string): string {
   if (mode === "2") return "";

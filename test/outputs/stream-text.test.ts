@@ -30,6 +30,8 @@ describe("a stream", () => {
       "xlink",
     ],
     ["hiding the cursor is dropped", [`${esc}[?25lx${esc}[?25h`], "x"],
+    ["a private sequence that ends as a colour does is none (xterm's modifyOtherKeys)", [`${esc}[>4;2mx${esc}[2 Ay`], "xy"],
+    ["a shorter state of a progress bar leaves the ends of the longer ones before it", ["abcdef\r😀2345\r123\rXY\r-"], "-Y345f"],
     ["an escape that begins no sequence is dropped", [`a${esc}\u0001b`], "a\u0001b"],
     ["characters outside of the basic plane are one place", ["😀😀\rx"], "x😀"],
     ["text after wide characters goes on where they end", ["abcde\r😀😀😀", "X"], "😀😀😀Xe"],
