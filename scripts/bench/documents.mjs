@@ -2,16 +2,10 @@ import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import { pathToFileURL } from "node:url";
 import { attachInside, loadInside } from "./inside.mjs";
-import { interleaved } from "./samples.mjs";
+import { elapsed, interleaved } from "./samples.mjs";
 
 function notebookText(cellCount) {
   return Array.from({ length: cellCount }, (_none, index) => `# %% Step ${index}\nvalue = ${index}\nprint(value)\n\n`).join("");
-}
-
-function elapsed(work) {
-  const start = performance.now();
-  work();
-  return performance.now() - start;
 }
 
 /** From `didOpen` to the answer of `cells`, with ids given and stored ones matched. Reference: parsing the text once. */

@@ -15,6 +15,7 @@ export { cellHover } from "./server/lsp/hover.ts";
 export { inlayHints } from "./server/lsp/hints.ts";
 export { LensCache } from "./server/lsp/lenses.ts";
 export { MirrorDocument } from "./server/lsp/mirror.ts";
+export { OutputFold } from "./server/outputs/fold.ts";
 export { defaultSettings } from "./server/protocol/settings.ts";
 export { decodeImage, encodePng } from "./server/render/decode-image.ts";
 export { htmlBlocks } from "./server/render/html.ts";

@@ -3,7 +3,7 @@ import { performance } from "node:perf_hooks";
 
 /**
  * An LSP client over stdio, as small as it can be, so that what is measured is the server.
- * `waitFor` resolves with the first notification from now on that `wanted` accepts.
+ * `waitFor` resolves with the first notification from now on that `wanted` accepts; `onNotification` hears all of a method.
  */
 export function startLspClient(command, { cwd, env }) {
   const startedAt = performance.now();
@@ -11,6 +11,7 @@ export function startLspClient(command, { cwd, env }) {
   const ended = new Promise((resolve) => child.once("exit", resolve));
   const replies = new Map();
   const waiting = new Set();
+  const listeners = [];
   let nextId = 1;
 
   const write = (message) => {
@@ -27,6 +28,7 @@ export function startLspClient(command, { cwd, env }) {
       // `workspace/configuration` wants one answer for each item; everything else is content with none.
       write({ id: message.id, result: message.params?.items?.map(() => null) ?? null });
     } else {
+      for (const { method, listener } of listeners) if (method === message.method) listener(message.params);
       for (const entry of waiting) {
         if (!entry.wanted(message)) continue;
         waiting.delete(entry);
@@ -70,6 +72,7 @@ export function startLspClient(command, { cwd, env }) {
     request,
     notify,
     waitFor: (wanted) => new Promise((resolve) => waiting.add({ wanted, resolve })),
+    onNotification: (method, listener) => listeners.push({ method, listener }),
     async initialize(capabilities = { experimental: { nbls: { outputs: true } } }, settings = {}) {
       const params = { processId: process.pid, rootUri: null, capabilities, initializationOptions: { nbls: settings } };
       const result = await request("initialize", params);

@@ -35,7 +35,7 @@ export async function startRawKernel(argv, { cwd, env }) {
 
   const session = randomUUID();
   const waiting = new Map();
-  const listeners = new Set();
+  let streamBytes = 0;
   const settle = (parent, what) => {
     const entry = waiting.get(parent);
     if (entry === undefined) return;
@@ -47,15 +47,16 @@ export async function startRawKernel(argv, { cwd, env }) {
   const drain = async (socket, receive) => {
     for await (const frames of socket) {
       const at = frames.findIndex((frame) => frame.toString("latin1") === delimiter);
-      const [header, parent, , content] = frames.slice(at + 2).map((frame) => JSON.parse(frame.toString()));
-      receive(header.msg_type, parent.msg_id, content);
+      const [header, parent, , content] = frames.slice(at + 2);
+      const read = (frame) => JSON.parse(frame.toString());
+      receive(read(header).msg_type, read(parent).msg_id, content);
     }
   };
   const drained = Promise.allSettled([
     drain(shell, (_type, parent) => settle(parent, "reply")),
     drain(iopub, (type, parent, content) => {
-      for (const listener of listeners) listener(type, content);
-      if (type === "status" && content.execution_state === "idle") settle(parent, "idle");
+      if (type === "stream") streamBytes += content.length;
+      else if (type === "status" && JSON.parse(content.toString()).execution_state === "idle") settle(parent, "idle");
     }),
   ]);
 
@@ -80,7 +81,8 @@ export async function startRawKernel(argv, { cwd, env }) {
   }
   return {
     pid: child.pid,
-    listeners,
+    /** Of the contents of all stream messages so far, as JSON. */
+    streamBytes: () => streamBytes,
     execute: (code) => request("execute_request", { code, silent: false, store_history: true, allow_stdin: false }),
     async stop() {
       process.kill(-(child.pid ?? 0), "SIGKILL");

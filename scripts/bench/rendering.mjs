@@ -1,12 +1,6 @@
 import { performance } from "node:perf_hooks";
 import { loadInside } from "./inside.mjs";
-import { interleaved } from "./samples.mjs";
-
-function elapsed(work) {
-  const start = performance.now();
-  work();
-  return performance.now() - start;
-}
+import { elapsed, interleaved } from "./samples.mjs";
 
 function display(data) {
   return [{ output_type: "display_data", data, metadata: {} }];

@@ -27,6 +27,13 @@ export async function interleaved(rounds, subjects) {
   return samples;
 }
 
+/** How long `work` takes, which returns when it is done, in milliseconds. */
+export function elapsed(work) {
+  const start = performance.now();
+  work();
+  return performance.now() - start;
+}
+
 /** How long `work` takes, in milliseconds. */
 export async function timed(work) {
   const start = performance.now();

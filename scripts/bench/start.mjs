@@ -1,10 +1,9 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
 import { performance } from "node:perf_hooks";
 import { startLspClient } from "./lsp-client.mjs";
 import { interleaved, timed } from "./samples.mjs";
-import { program } from "./surroundings.mjs";
+import { memoryOf, program } from "./surroundings.mjs";
 
 /** From the spawn to the reply of `initialize`, against a Node that does nothing. */
 export async function startToInitialize(rounds, place) {
@@ -21,18 +20,13 @@ export async function startToInitialize(rounds, place) {
   return { reference: "node -e 0", unit: "ms", samples };
 }
 
-/** Resident memory by the kernel's own account, in MB. Linux only. */
-function residentMegabytes(pid) {
-  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))[1]) / 1024;
-}
-
 /** Memory after `initialize`, against a Node that only waits. */
 export async function memoryAfterInitialize(rounds, place) {
   const samples = await interleaved(rounds, {
     "nbls lsp": async () => {
       const client = startLspClient([process.execPath, program, "lsp"], place);
       await client.initialize();
-      const used = residentMegabytes(client.pid);
+      const used = memoryOf(client.pid).resident;
       await client.stop();
       return used;
     },
@@ -41,7 +35,7 @@ export async function memoryAfterInitialize(rounds, place) {
         stdio: ["pipe", "pipe", "ignore"],
       });
       await once(child.stdout, "data");
-      const used = residentMegabytes(child.pid);
+      const used = memoryOf(child.pid).resident;
       child.stdin.end();
       await once(child, "exit");
       return used;

@@ -42,3 +42,10 @@ export function surroundings() {
     remove: () => rmSync(directory, { recursive: true, force: true, maxRetries: 3 }),
   };
 }
+
+/** Resident memory of a process, now and at the most, by the system's own account, in MB. Linux only. */
+export function memoryOf(pid) {
+  const status = readFileSync(`/proc/${pid}/status`, "utf8");
+  const megabytes = (field) => Number(new RegExp(`^${field}:\\s+(\\d+) kB$`, "m").exec(status)[1]) / 1024;
+  return { resident: megabytes("VmRSS"), peak: megabytes("VmHWM") };
+}
