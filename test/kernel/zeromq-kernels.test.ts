@@ -69,6 +69,34 @@ for (const name of ipykernels) {
   );
 
   test.skipIf(realKernel(name) === undefined)(
+    `${name}: text, displays and errors keep their order, however they are flushed (${whyMissing(name)})`,
+    { tags: ["kernel"] },
+    async () => {
+      const recorded = await started(name);
+      // Around the interval after which text leaves by itself, where a timer and a flush meet.
+      const id = await recorded.execute(
+        [
+          "import random, sys, time",
+          "random.seed(7)",
+          "for i in range(400):",
+          "    place = random.choice(['out', 'err', 'shown'])",
+          "    if place == 'shown': display({'text/plain': f'{i} '}, raw=True)",
+          "    else: print(i, end=' ', file=sys.stdout if place == 'out' else sys.stderr, flush=i % 3 == 0)",
+          // Two streams are two buffers, and only a flush orders them.
+          "    sys.stdout.flush(); sys.stderr.flush()",
+          "    if i % 4 == 0: time.sleep(random.random() * 0.02)",
+        ].join("\n"),
+      );
+      const said = recorded.of(id).map(({ header, content }) => {
+        const { text, data } = content as { readonly text?: string; readonly data?: { readonly "text/plain": string } };
+        return header.msg_type === "stream" ? text : data?.["text/plain"];
+      });
+      const numbers = said.join("").trim().split(" ").map(Number);
+      expect(numbers).toEqual(Array.from({ length: 400 }, (_, index) => index));
+    },
+  );
+
+  test.skipIf(realKernel(name) === undefined)(
     `${name}: our launcher leaves no trace in the user's world (${whyMissing(name)})`,
     { tags: ["kernel"] },
     async () => {
