@@ -1,7 +1,7 @@
 import type { Output, StreamOutput } from "../jupyter/nbformat.ts";
 import type { DidChangeExecutionParams } from "../protocol/execution.ts";
 import type { Kernel } from "../protocol/kernels.ts";
-import type { OutputPlace, OutputWriter } from "./output-pump.ts";
+import type { OutputPlace, OutputWriter, StreamPart } from "./output-pump.ts";
 import type { Sink } from "./sink.ts";
 
 /**
@@ -11,6 +11,7 @@ import type { Sink } from "./sink.ts";
  * - `kernel`: the kernel that runs them, and each change of its status.
  * - `execution`: a cell's state changed; the last one of a cell comes after its last output.
  * - `output`: an output, or a further part of one: stream events of one `index` are to be joined, lines come complete.
+ *   One with a `line` takes the place of all that came of its stream from that line on: the cursor went up and changed it.
  * - `cleared`: the outputs of this execution so far count no more.
  * - `input`: the kernel asks for a line on stdin.
  * - `saved`: the outputs are in the file.
@@ -20,7 +21,7 @@ export type RunEvent =
   | { readonly type: "started"; readonly path: string; readonly language: string; readonly cellIds: readonly string[] }
   | { readonly type: "kernel"; readonly kernel: Kernel }
   | ({ readonly type: "execution" } & Omit<DidChangeExecutionParams, "textDocument">)
-  | ({ readonly type: "output"; readonly output: Output } & OutputPlace)
+  | ({ readonly type: "output"; readonly output: Output; readonly line?: number } & OutputPlace)
   | ({ readonly type: "cleared" } & Omit<OutputPlace, "index">)
   | { readonly type: "input"; readonly cellId: string; readonly prompt: string; readonly password: boolean }
   | { readonly type: "saved"; readonly path: string }
@@ -38,7 +39,12 @@ const pieceLength = 256 * 1024;
 /** Outputs and events as JSON, one object per line, every escape sequence of the kernel escaped by JSON itself. */
 export class JsonWriter implements OutputWriter {
   readonly #sink: Sink;
+  readonly takesBack = false;
   #open: { readonly place: OutputPlace; readonly name: StreamOutput["name"]; readonly text: string } | undefined;
+
+  #place = "";
+  /** How many complete lines of the stream were written. */
+  #lineCount = 0;
 
   constructor(sink: Sink) {
     this.#sink = sink;
@@ -48,11 +54,17 @@ export class JsonWriter implements OutputWriter {
     await this.#sink.write(`${JSON.stringify(event)}\n`);
   }
 
-  async stream(place: OutputPlace, name: StreamOutput["name"], lines: string, open: string): Promise<void> {
+  async stream(place: OutputPlace, name: StreamOutput["name"], { firstLine, lines, open }: StreamPart): Promise<void> {
     this.#open = open === "" ? undefined : { place, name, text: open };
+    const id = `${place.executionId} ${place.index}`;
+    let line = id === this.#place && firstLine < this.#lineCount ? firstLine : undefined;
+    this.#place = id;
+    this.#lineCount = firstLine + (lines.match(/\n/g)?.length ?? 0);
+    if (line !== undefined && lines === "") await this.#streamPart(place, name, "", line);
     for (let from = 0; from < lines.length;) {
       const to = from + pieceLength >= lines.length ? lines.length : lines.indexOf("\n", from + pieceLength) + 1;
-      await this.#streamPart(place, name, lines.slice(from, to));
+      await this.#streamPart(place, name, lines.slice(from, to), line);
+      line = undefined;
       from = to;
     }
   }
@@ -69,10 +81,12 @@ export class JsonWriter implements OutputWriter {
 
   async cleared(place: Omit<OutputPlace, "index">): Promise<void> {
     this.#open = undefined;
+    this.#place = "";
     await this.event({ type: "cleared", ...place });
   }
 
-  async #streamPart(place: OutputPlace, name: StreamOutput["name"], text: string): Promise<void> {
-    await this.event({ type: "output", ...place, output: { output_type: "stream", name, text } });
+  async #streamPart(place: OutputPlace, name: StreamOutput["name"], text: string, line?: number): Promise<void> {
+    const output = { output_type: "stream", name, text } as const;
+    await this.event({ type: "output", ...place, ...(line === undefined ? {} : { line }), output });
   }
 }

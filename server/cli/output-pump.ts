@@ -10,10 +10,20 @@ export interface OutputPlace {
   readonly index: number;
 }
 
+export interface StreamPart {
+  /** Which line of its stream `lines` begin with. Those from there on that came before are void: the cursor went up and changed them. */
+  readonly firstLine: number;
+  /** Complete lines, each with its end. */
+  readonly lines: string;
+  /** The line behind them, which may yet be rewritten: it comes again with the next part. */
+  readonly open: string;
+}
+
 /** Where outputs go, in order, each part once. */
 export interface OutputWriter {
-  /** Lines that are complete, and the line behind them that may yet be rewritten: it comes again with the next call. */
-  stream(place: OutputPlace, name: StreamOutput["name"], lines: string, open: string): Promise<void>;
+  /** Whether lines can be taken back as soon as they change. Where not, they come again once they can change no more. */
+  readonly takesBack: boolean;
+  stream(place: OutputPlace, name: StreamOutput["name"], part: StreamPart): Promise<void>;
   whole(place: OutputPlace, output: Exclude<Output, StreamOutput>): Promise<void>;
   /** The open line stays as it is. */
   endLine(): Promise<void>;
@@ -21,9 +31,16 @@ export interface OutputWriter {
   cleared(place: Omit<OutputPlace, "index">): Promise<void>;
 }
 
+/** Longer text is not asked for again to see whether the cursor went back to it: no screen shows that much. */
+const givenLengthMax = 256 * 1024;
+
 interface Progress {
   output: number;
+  /** Lines of a stream before this one are written for good. */
   line: number;
+  /** The complete lines from `line` on that were written, as they were then, and how many that are. */
+  given: string;
+  givenLineCount: number;
   /** What of the open line was written as final: only after the execution's end. */
   column: number;
   ended: boolean;
@@ -85,8 +102,7 @@ export class OutputPump {
 
   #progressOf(executionId: string): Progress {
     let progress = this.#progress.get(executionId);
-    if (progress === undefined)
-      this.#progress.set(executionId, (progress = { output: 0, line: 0, column: 0, ended: false, clearCount: 0 }));
+    if (progress === undefined) this.#progress.set(executionId, (progress = { ...start, ended: false, clearCount: 0 }));
     return progress;
   }
 
@@ -99,7 +115,7 @@ export class OutputPump {
     let window = await ask({ output, line });
     if (window.clearCount !== progress.clearCount) {
       await this.#writer.cleared({ cellId, executionId });
-      Object.assign(progress, { output: 0, line: 0, column: 0, clearCount: window.clearCount });
+      Object.assign(progress, { ...start, clearCount: window.clearCount });
       window = await ask({ output: 0, line: 0 });
     }
     await this.#write(window, cellId, executionId, progress);
@@ -109,23 +125,74 @@ export class OutputPump {
     for (const [offset, output] of window.outputs.entries()) {
       const index = window.firstOutput + offset;
       const place = { cellId, executionId, index };
-      if (index > progress.output) Object.assign(progress, { output: index, line: 0, column: 0 });
+      if (index > progress.output) Object.assign(progress, { ...start, output: index });
       const isLast = offset === window.outputs.length - 1;
-      if (output.output_type === "stream") await this.#writeStream(place, output, progress);
-      else await this.#writer.whole(place, output);
-      if (isLast && output.output_type === "stream") break;
+      if (output.output_type === "stream") {
+        // A stream that something else follows is complete.
+        const settledLineCount = isLast && !progress.ended ? window.settledLineCount : Infinity;
+        await this.#writeStream(place, output, progress, settledLineCount);
+        if (isLast) break;
+      } else await this.#writer.whole(place, output);
       await this.#writer.endLine();
-      Object.assign(progress, { output: index + 1, line: 0, column: 0 });
+      Object.assign(progress, { ...start, output: index + 1 });
     }
     if (progress.ended) await this.#writer.endLine();
   }
 
-  async #writeStream(place: OutputPlace, { name, text }: StreamOutput, progress: Progress): Promise<void> {
+  async #writeStream(
+    place: OutputPlace,
+    { name, text }: StreamOutput,
+    progress: Progress,
+    settledLineCount: number,
+  ): Promise<void> {
     const fresh = text.slice(progress.column);
     const end = fresh.lastIndexOf("\n") + 1;
-    await this.#writer.stream(place, name, fresh.slice(0, end), fresh.slice(end));
-    if (end > 0) progress.column = 0;
-    for (let at = fresh.indexOf("\n"); at !== -1 && at < end; at = fresh.indexOf("\n", at + 1)) progress.line += 1;
+    const settled = firstLines(fresh, settledLineCount - progress.line);
+    const same = sameLines(progress, fresh);
+    const hasChanged = same.length < progress.given.length;
+    const isHeld = hasChanged && !this.#writer.takesBack && settledLineCount < Infinity;
+    const to = isHeld ? Math.max(same.length, settled.length) : end;
+    if (isHeld && to === same.length) return;
+    const lines = fresh.slice(same.length, to);
+    const open = isHeld ? "" : fresh.slice(end);
+    await this.#writer.stream(place, name, { firstLine: progress.line + same.count, lines, open });
+    let { length, count } = settled;
+    // Nobody goes back that far, and it would have to be kept.
+    if (to - length > givenLengthMax) ({ length, count } = firstLines(fresh.slice(0, to), Infinity));
+    progress.line += count;
+    progress.given = fresh.slice(length, Math.max(length, to));
+    progress.givenLineCount = firstLines(progress.given, Infinity).count;
+    if (length > 0) progress.column = 0;
     if (progress.ended) progress.column += fresh.length - end;
   }
+}
+
+const start = { output: 0, line: 0, given: "", givenLineCount: 0, column: 0 };
+
+interface Lines {
+  /** In UTF-16 units. */
+  readonly length: number;
+  readonly count: number;
+}
+
+/** The first `countMax` lines of `text` that are complete. */
+function firstLines(text: string, countMax: number): Lines {
+  let [length, count] = [0, 0];
+  for (let at = text.indexOf("\n"); at !== -1 && count < countMax; at = text.indexOf("\n", length)) {
+    length = at + 1;
+    count += 1;
+  }
+  return { length, count };
+}
+
+/** How many of the lines that were given `text` still begins with. */
+function sameLines({ given, givenLineCount }: Progress, text: string): Lines {
+  if (text.startsWith(given)) return { length: given.length, count: givenLineCount };
+  let [length, count] = [0, 0];
+  for (let at = given.indexOf("\n"); at !== -1 && text.startsWith(given.slice(length, at + 1), length);) {
+    length = at + 1;
+    count += 1;
+    at = given.indexOf("\n", length);
+  }
+  return { length, count };
 }

@@ -7,7 +7,7 @@ import { cellNamed } from "./cell-choice.ts";
 import type { CliContext } from "./context.ts";
 import { exitStatus } from "./exit-status.ts";
 import { OutputText } from "./output-text.ts";
-import { Sink } from "./sink.ts";
+import { lookOf, Sink } from "./sink.ts";
 import { UsageError, type Verb } from "./verb.ts";
 
 /** Without --full, the last lines of a long output: what one looks for after a run. */
@@ -42,7 +42,7 @@ async function outputsOf(client: HubClient, textDocument: { readonly uri: string
 
 async function show(outputs: readonly Output[], lines: number, context: CliContext): Promise<void> {
   const sink = new Sink(context.stdout);
-  const color = sink.isTerminal && (context.env["NO_COLOR"] ?? "") === "";
+  const { color } = lookOf(context.stdout, context.env);
   const { text, hiddenLineCount } = await new OutputText(context, color).text(outputs, lines, lines === Infinity);
   if (hiddenLineCount > 0) context.stderr.write(`… ${hiddenLineCount} lines above; --full shows them\n`);
   await sink.write(text);

@@ -1,7 +1,8 @@
 import { sanitize } from "../render/ansi.ts";
 import { plainText } from "../render/span.ts";
 import { cutLine } from "../render/width.ts";
-import type { Output } from "./context.ts";
+import type { CliContext, Output } from "./context.ts";
+import { isScreen } from "./sink.ts";
 import { eraseLine } from "./text-writer.ts";
 
 const redrawMs = 200;
@@ -9,6 +10,7 @@ const redrawMs = 200;
 /** One line on the terminal that says how far a run is. Where stderr is no terminal, or one of unknown width, it says nothing. */
 export class ProgressLine {
   readonly #stream: Output;
+  readonly #isScreen: boolean;
   /** Whether something else is being written on the same line of the screen. */
   readonly #isBlocked: () => boolean;
   #label = "";
@@ -16,15 +18,16 @@ export class ProgressLine {
   #drawn = false;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(stream: Output, isBlocked: () => boolean) {
+  constructor(stream: Output, env: CliContext["env"], isBlocked: () => boolean) {
     this.#stream = stream;
+    this.#isScreen = isScreen(stream, env);
     this.#isBlocked = isBlocked;
   }
 
   /** Shows `label` with the time since now. */
   start(label: string): void {
     // A terminal that was never told its size has 0 columns: a line that wraps could not be taken away.
-    if (this.#stream.isTTY !== true || this.#stream.columns === 0) return;
+    if (!this.#isScreen || this.#stream.columns === 0) return;
     this.#label = sanitize(label).replaceAll("\n", " ");
     this.#startedAt = performance.now();
     this.#timer ??= setInterval(() => this.#draw(), redrawMs).unref();

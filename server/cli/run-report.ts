@@ -9,7 +9,7 @@ import { JsonWriter } from "./json-writer.ts";
 import { OutputText } from "./output-text.ts";
 import type { OutputWriter } from "./output-pump.ts";
 import { ProgressLine } from "./progress-line.ts";
-import type { Sink } from "./sink.ts";
+import { isScreen, lookOf, type Sink } from "./sink.ts";
 import { TextWriter } from "./text-writer.ts";
 
 /** How a run ended, for its last line. */
@@ -41,14 +41,18 @@ export class TextReport implements RunReport {
   readonly writer: TextWriter;
   readonly #context: CliContext;
   readonly #progress: ProgressLine;
+  /** Whether stdout and stderr are one screen: each must make way for the other. */
+  readonly #sameScreen: boolean;
   #kernelSaid = "";
 
-  constructor(context: CliContext, sink: Sink, color: boolean) {
+  constructor(context: CliContext, sink: Sink) {
     this.#context = context;
-    // Both on one screen: the progress line must make way for every output.
-    const sameScreen = sink.isTerminal;
-    this.writer = new TextWriter(sink, new OutputText(context, color), color, () => sameScreen && this.#progress.hide());
-    this.#progress = new ProgressLine(context.stderr, () => sameScreen && this.writer.isInLine);
+    const { stdout, stderr, env } = context;
+    const look = lookOf(stdout, env);
+    const sameScreen = look.isScreen && isScreen(stderr, env);
+    this.#sameScreen = sameScreen;
+    this.writer = new TextWriter(sink, new OutputText(context, look.color), look, () => sameScreen && this.#progress.hide());
+    this.#progress = new ProgressLine(stderr, env, () => sameScreen && this.writer.isInLine);
   }
 
   async started(): Promise<void> {}
@@ -72,6 +76,8 @@ export class TextReport implements RunReport {
 
   inputRequested(): void {
     this.#progress.stop();
+    // The question, and what is typed, stand below what was written.
+    if (this.#sameScreen) this.writer.keepLines();
   }
 
   async saved(path: string): Promise<void> {
@@ -93,7 +99,9 @@ export class TextReport implements RunReport {
 
   #note(text: string): void {
     this.#progress.hide();
-    this.#context.stderr.write(`${sanitize(text)}\n`);
+    const lineEnd = this.#sameScreen && this.writer.isInLine ? "\n" : "";
+    if (this.#sameScreen) this.writer.keepLine();
+    this.#context.stderr.write(`${lineEnd}${sanitize(text)}\n`);
   }
 }
 

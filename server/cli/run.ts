@@ -35,8 +35,7 @@ exit status: 0 all ran, 1 a cell failed, 2 usage, 3 no kernel, 4 file unreadable
     const request = readRequest(args, context);
     if (request.save) await checkWritable(request.path);
     const sink = new Sink(context.stdout);
-    const color = sink.isTerminal && (context.env["NO_COLOR"] ?? "") === "";
-    const report = args.flag("json") ? new JsonReport(sink) : new TextReport(context, sink, color);
+    const report = args.flag("json") ? new JsonReport(sink) : new TextReport(context, sink);
     const status = await new NotebookRun(context, request, report, sink).run();
     await sink.flush();
     return status;

@@ -1,5 +1,5 @@
 import { deferred } from "../base/deferred.ts";
-import type { Output } from "./context.ts";
+import type { CliContext, Output } from "./context.ts";
 
 /**
  * Writes at the reader's pace: a slow reader makes `write` wait, one that went away makes it do nothing, and so does a full
@@ -50,6 +50,11 @@ export class Sink {
     return this.#stream.columns || 80;
   }
 
+  /** The terminal's height, as it is now. */
+  get rows(): number {
+    return this.#stream.rows || 24;
+  }
+
   /** Resolves when more may be written. */
   async write(text: string): Promise<void> {
     if (!this.#open || text === "") return;
@@ -73,4 +78,21 @@ export class Sink {
     // A terminal that was closed answers EIO.
     return code === "EPIPE" || code === "ERR_STREAM_DESTROYED" || (code === "EIO" && this.isTerminal);
   }
+}
+
+export interface Look {
+  readonly isScreen: boolean;
+  readonly color: boolean;
+}
+
+/** Whether `stream` is a terminal that obeys escape sequences: in Emacs' shell, for one, TERM is "dumb". */
+export function isScreen(stream: Output, env: CliContext["env"]): boolean {
+  return stream.isTTY === true && env["TERM"] !== "dumb";
+}
+
+/** How outputs may look on `stream`. */
+export function lookOf(stream: Output, env: CliContext["env"]): Look {
+  const onScreen = isScreen(stream, env);
+  // no-color.org: no colours where it is set and not empty.
+  return { isScreen: onScreen, color: onScreen && (env["NO_COLOR"] ?? "") === "" };
 }

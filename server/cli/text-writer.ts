@@ -1,36 +1,42 @@
 import type { Output, StreamOutput } from "../jupyter/nbformat.ts";
-import { initialAnsiState, parseAnsi, spansToAnsi, type AnsiState } from "../render/ansi.ts";
-import { plainText, type Span } from "../render/span.ts";
-import { cutLine } from "../render/width.ts";
+import { initialAnsiState, parseAnsi, spansToAnsi } from "../render/ansi.ts";
+import { lineText, plainText, type Span } from "../render/span.ts";
+import { cutLine, displayWidth } from "../render/width.ts";
 import type { OutputText } from "./output-text.ts";
-import type { OutputPlace, OutputWriter } from "./output-pump.ts";
-import type { Sink } from "./sink.ts";
+import type { OutputPlace, OutputWriter, StreamPart } from "./output-pump.ts";
+import type { Look, Sink } from "./sink.ts";
 
 /** How much text is turned into spans at once: enough to be quick, little enough to keep memory flat. */
 const chunkLength = 64 * 1024;
+/** How many lines back the heights of lines are known: screens are not higher. */
+const heightsMax = 500;
 
 /**
  * Outputs as a person reads them in a terminal or a pipe. On a terminal a line that is still being written shows at once and
- * is rewritten in place; a pipe gets each line when it is complete. Everything passes the renderer: no control character of a
+ * is rewritten in place, and so are lines above it that change, such as nested progress bars, as far as the screen reaches; a
+ * pipe gets each line when it is complete, and those that changed once more in their last state. Everything passes the renderer: no control character of a
  * kernel's reaches the screen.
  */
 export class TextWriter implements OutputWriter {
   readonly #sink: Sink;
   readonly #outputText: OutputText;
-  readonly #color: boolean;
+  readonly #look: Look;
   readonly #beforeText: () => void;
   /** The open line as it stands on the terminal. */
   #shown = "";
   /** The open line as a whole: a pipe gets it when it is complete, a terminal may show only what fits. */
   #open: Span[] = [];
   #place = "";
-  #ansi: AnsiState = initialAnsiState;
+  /** How many complete lines of the stream were written. */
+  #lineCount = 0;
+  /** How many rows of the screen the last of them take. */
+  #heights: number[] = [];
 
   /** `beforeText` is called before anything is written: to take away what else stands on the screen's last line. */
-  constructor(sink: Sink, outputText: OutputText, color: boolean, beforeText: () => void) {
+  constructor(sink: Sink, outputText: OutputText, look: Look, beforeText: () => void) {
     this.#sink = sink;
     this.#outputText = outputText;
-    this.#color = color;
+    this.#look = look;
     this.#beforeText = beforeText;
   }
 
@@ -39,23 +45,38 @@ export class TextWriter implements OutputWriter {
     return this.#shown !== "";
   }
 
-  async stream(place: OutputPlace, _name: StreamOutput["name"], lines: string, open: string): Promise<void> {
+  get takesBack(): boolean {
+    return this.#look.isScreen;
+  }
+
+  /** Something else is written to the screen: the lines that stand there stay. */
+  keepLines(): void {
+    this.#heights = [];
+  }
+
+  /** As `keepLines`, and so does the one that is open; it comes again where it goes on. */
+  keepLine(): void {
+    this.keepLines();
+    this.#shown = "";
+  }
+
+  async stream(place: OutputPlace, _name: StreamOutput["name"], { firstLine, lines, open }: StreamPart): Promise<void> {
     const id = `${place.executionId} ${place.index}`;
     if (id !== this.#place) {
       await this.endLine();
       this.#place = id;
-      this.#ansi = initialAnsiState;
+      this.#lineCount = firstLine;
     }
+    if (firstLine < this.#lineCount) lines = await this.#takeBack(firstLine, lines);
     for (let from = 0; from < lines.length;) {
       const to = from + chunkLength >= lines.length ? lines.length : lines.indexOf("\n", from + chunkLength) + 1;
-      const { lines: parsed, state } = parseAnsi(lines.slice(from, to), this.#ansi);
-      this.#ansi = state;
+      // Every line of a stream begins and ends in the default style.
+      const { lines: parsed } = parseAnsi(lines.slice(from, to), initialAnsiState);
       parsed.pop();
       await this.#writeLines(parsed);
       from = to;
     }
-    // The state moves on only with complete lines: the open one is parsed again as it grows.
-    await this.#openLine(parseAnsi(open, this.#ansi).lines.at(-1) ?? []);
+    await this.#openLine(parseAnsi(open, initialAnsiState).lines.at(-1) ?? []);
   }
 
   async whole(_place: OutputPlace, output: Output): Promise<void> {
@@ -68,6 +89,8 @@ export class TextWriter implements OutputWriter {
     const shown = this.#shown;
     this.#open = [];
     this.#shown = "";
+    this.#place = "";
+    this.keepLines();
     if (shown === "" && text === "") return;
     if (shown === text) await this.#write("\n");
     else await this.#write(`${shown === "" ? "" : eraseLine}${text}\n`);
@@ -75,13 +98,45 @@ export class TextWriter implements OutputWriter {
 
   async cleared(): Promise<void> {
     await this.endLine();
-    this.#place = "";
+  }
+
+  /**
+   * Goes back to line `firstLine` and erases what is there. Returns those of `lines` that can be written in its place: what
+   * has scrolled out of the screen stays as it is. A pipe gets all of them.
+   */
+  async #takeBack(firstLine: number, lines: string): Promise<string> {
+    let outOfReach = this.#lineCount - firstLine;
+    this.#lineCount = firstLine;
+    if (!this.takesBack) return lines;
+    let rows = 0;
+    while (outOfReach > 0) {
+      const height = this.#heights.at(-1);
+      if (height === undefined || rows + height >= this.#sink.rows) break;
+      rows += height;
+      this.#heights.pop();
+      outOfReach -= 1;
+    }
+    let from = 0;
+    for (; outOfReach > 0; outOfReach -= 1) {
+      from = lines.indexOf("\n", from) + 1;
+      this.#lineCount += 1;
+      if (from === 0) return "";
+    }
+    this.#shown = "";
+    await this.#write(`${rows > 0 ? `\r\u001b[${rows}A` : "\r"}\u001b[J`);
+    return lines.slice(from);
   }
 
   async #writeLines(lines: readonly Span[][]): Promise<void> {
     if (lines.length === 0) return;
     const text = `${this.#text(lines)}\n`;
     this.#open = [];
+    this.#lineCount += lines.length;
+    if (this.takesBack) {
+      const { columns } = this.#sink;
+      const heights = lines.slice(-heightsMax).map((line) => Math.max(1, Math.ceil(displayWidth(lineText(line)) / columns)));
+      this.#heights = [...this.#heights, ...heights].slice(-heightsMax);
+    }
     const continued = this.#shown !== "" && text.startsWith(this.#shown);
     const rewritten = this.#shown !== "" && !continued ? eraseLine : "";
     const shown = this.#shown;
@@ -91,7 +146,7 @@ export class TextWriter implements OutputWriter {
 
   async #openLine(line: Span[]): Promise<void> {
     this.#open = line;
-    if (!this.#sink.isTerminal) return;
+    if (!this.takesBack) return;
     // A line that wraps cannot be rewritten in place.
     const text = this.#text([cutLine(line, Math.max(1, this.#sink.columns - 1))]);
     if (text === this.#shown) return;
@@ -101,7 +156,7 @@ export class TextWriter implements OutputWriter {
   }
 
   #text(lines: readonly (readonly Span[])[]): string {
-    return this.#color ? spansToAnsi(lines) : plainText(lines);
+    return this.#look.color ? spansToAnsi(lines) : plainText(lines);
   }
 
   async #write(text: string): Promise<void> {

@@ -60,6 +60,8 @@ export interface OutputWindow {
   readonly isPrevious?: true;
   /** How often the outputs were cleared: after a change of it, `from` means places that are gone. */
   readonly clearCount: number;
+  /** Of the last output, if it is a stream: so many of its lines, from its first one on, never change again. */
+  readonly settledLineCount: number;
   /** The line of the document that raised, where the traceback names it. */
   readonly errorLine?: number;
 }

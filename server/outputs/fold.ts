@@ -23,6 +23,8 @@ export interface FoldWindow {
   readonly hiddenLineCount: number;
   /** How often the outputs were taken back: what was read before a change of it counts no more. */
   readonly clearCount: number;
+  /** Of the last output, if it is a stream: so many of its lines, from its first one on, never change again. */
+  readonly settledLineCount: number;
 }
 
 /**
@@ -144,7 +146,9 @@ export class OutputFold {
       const { tailLength = Infinity } = request;
       return output.text.length > tailLength ? { ...output, text: `…${output.text.slice(-tailLength)}` } : output;
     });
-    return { outputs, firstOutput, firstLine, hiddenLineCount, clearCount: this.#clearCount };
+    const last = this.#entries.at(-1);
+    const settledLineCount = last?.kind === "stream" ? last.text.settledLineCount : 0;
+    return { outputs, firstOutput, firstLine, hiddenLineCount, clearCount: this.#clearCount, settledLineCount };
   }
 
   #stream(name: "stdout" | "stderr", chunk: string): boolean {

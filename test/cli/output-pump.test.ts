@@ -12,9 +12,9 @@ import { screenOf } from "./screen.ts";
 const document = { uri: "file:///a.ipynb" };
 
 /** Outputs folded as the hub does, pulled by a pump into a writer. */
-function pumped(makeWriter: (sink: Sink) => OutputWriter, terminal?: { columns: number }) {
+function pumped(makeWriter: (sink: Sink, isScreen: boolean) => OutputWriter, terminal?: { columns: number; rows?: number }) {
   const fold = new OutputFold(1e9);
-  const stream = Object.assign(new PassThrough(), terminal === undefined ? {} : { isTTY: true, columns: terminal.columns });
+  const stream = Object.assign(new PassThrough(), terminal === undefined ? {} : { isTTY: true, ...terminal });
   const pieces: string[] = [];
   stream.setEncoding("utf8").on("data", (piece: string) => pieces.push(piece));
   const client = {
@@ -24,7 +24,7 @@ function pumped(makeWriter: (sink: Sink) => OutputWriter, terminal?: { columns: 
       ...fold.window(from === undefined ? {} : { from }),
     }),
   };
-  const pump = new OutputPump(client, document, makeWriter(new Sink(stream)));
+  const pump = new OutputPump(client, document, makeWriter(new Sink(stream), terminal !== undefined));
   return {
     async stream(text: string, name = "stdout") {
       fold.apply("stream", { name, text });
@@ -41,12 +41,13 @@ function pumped(makeWriter: (sink: Sink) => OutputWriter, terminal?: { columns: 
   };
 }
 
-function textWriter(sink: Sink, color: boolean): TextWriter {
+function textWriter(sink: Sink, isScreen: boolean, color: boolean): TextWriter {
   const surroundings = { stdin: new PassThrough(), stdout: new PassThrough(), env: {}, exitNow: () => {} };
-  return new TextWriter(sink, new OutputText(surroundings, color), color, () => {});
+  return new TextWriter(sink, new OutputText(surroundings, color), { isScreen, color }, () => {});
 }
 
-const asText = (sink: Sink) => textWriter(sink, false);
+const asText = (sink: Sink, isScreen: boolean) => textWriter(sink, isScreen, false);
+const inColor = (sink: Sink, isScreen: boolean) => textWriter(sink, isScreen, true);
 
 test("a pipe gets each line once it is complete, and the last one at the end", async () => {
   const run = pumped(asText);
@@ -84,6 +85,80 @@ test("a progress bar wider than the terminal does not fill the screen with copie
   expect(screenOf(run.written(), 10)).toEqual(["##########", "##########", "#####", ""]);
 });
 
+const up = "\u001b[A";
+
+test("nested progress bars stay in their lines on a terminal", async () => {
+  const run = pumped(asText, { columns: 20 });
+  await run.stream("before\n");
+  for (let step = 1; step <= 3; step += 1) {
+    await run.stream(`\router ${step}/3\n\rinner 0/1`);
+    await run.stream(`\rinner 1/1${up}`);
+    expect(screenOf(run.written(), 20)).toEqual(["before", `outer ${step}/3`, "inner 1/1"]);
+  }
+  await run.stream("\n\ndone\n");
+  await run.finish();
+  expect(screenOf(run.written(), 20)).toEqual(["before", "outer 3/3", "inner 1/1", "done", ""]);
+});
+
+test("nested progress bars come into a pipe as they begin, and once more as they end", async () => {
+  const run = pumped(asText);
+  for (let step = 1; step <= 3; step += 1) await run.stream(`\router ${step}/3\n\rinner ${step}/3${up}`);
+  expect(run.written()).toBe("outer 1/3\n");
+  await run.stream("\n\ndone\n");
+  await run.finish();
+  expect(run.written()).toBe("outer 1/3\nouter 3/3\ninner 3/3\ndone\n");
+});
+
+test("a line that changed is told in a pipe before what follows its stream", async () => {
+  const run = pumped(asText);
+  await run.stream(`a\nb\n`);
+  await run.stream(`${up}${up}A\n\n`);
+  await run.message("display_data", { data: { "text/plain": "shown" } });
+  expect(run.written()).toBe("a\nb\nA\nb\nshown\n");
+});
+
+test("JSON says from which line on a stream was changed", async () => {
+  const run = pumped((sink) => new JsonWriter(sink));
+  await run.stream("a\nb\n");
+  await run.stream(`${up}B\n`);
+  await run.finish();
+  const events = run.written().trimEnd().split("\n");
+  expect(events.map((line) => JSON.parse(line) as { line?: number; output: object })).toMatchObject([
+    { output: { text: "a\nb\n" } },
+    { line: 1, output: { text: "B\n" } },
+  ]);
+  expect(events[0]).not.toContain('"line"');
+});
+
+test("lines that wrap are taken back whole, and those that have scrolled away stay as they are", async () => {
+  const long = (letter: string) => letter.repeat(25);
+  const wrapped = pumped(asText, { columns: 10 });
+  await wrapped.stream(`${long("a")}\n`);
+  await wrapped.stream(`${up}${long("b")}\n`);
+  expect(screenOf(wrapped.written(), 10)).toEqual(["bbbbbbbbbb", "bbbbbbbbbb", "bbbbb", ""]);
+  const low = pumped(asText, { columns: 10, rows: 4 });
+  await low.stream("1\n2\n3\n4\n5\n");
+  await low.stream(`${up.repeat(5)}one\ntwo\nthree\nfour\nfive\n`);
+  expect(screenOf(low.written(), 10)).toEqual(["1", "2", "three", "four", "five", ""]);
+});
+
+test("on a terminal of width and height enough stands what the stream's text is, whatever the pieces", async () => {
+  const unit = fc.constantFrom("a", "bc", "\n", "\n", "\r", up, `${up}${up}`, "\u001b[K", "\u001b[J", "\u001b[B");
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.array(unit, { maxLength: 12 }), { maxLength: 8 }), async (pieces) => {
+      const run = pumped(asText, { columns: 1_000, rows: 1_000 });
+      const fold = new OutputFold(1e9);
+      const tails = (lines: readonly string[]) => lines.join("\n").trimEnd();
+      for (const piece of [...pieces.map((units) => units.join("")), "end"]) {
+        fold.apply("stream", { name: "stdout", text: piece });
+        await run.stream(piece);
+        const [output] = fold.outputs();
+        expect(tails(screenOf(run.written(), 1_000))).toBe((output as { text?: string } | undefined)?.text?.trimEnd() ?? "");
+      }
+    }),
+  );
+});
+
 test("output that comes after the end is still written, and nothing twice", async () => {
   const run = pumped(asText);
   await run.stream("early");
@@ -114,7 +189,7 @@ test("outputs that are cleared are followed by the new ones", async () => {
 });
 
 test("a colour that was set in an earlier line still holds, and ends with each line", async () => {
-  const run = pumped((sink) => textWriter(sink, true));
+  const run = pumped(inColor);
   await run.stream("\u001b[31mred\n");
   await run.stream("still\n\u001b[0mplain\n");
   await run.finish();
@@ -122,7 +197,7 @@ test("a colour that was set in an earlier line still holds, and ends with each l
 });
 
 test("no sequence of the kernel's reaches the terminal", async () => {
-  const run = pumped((sink) => textWriter(sink, true), { columns: 80 });
+  const run = pumped(inColor, { columns: 80 });
   await run.stream("\u001b]0;title\u0007\u001b[2Ja\u0085b\u202e\n");
   await run.message("error", { ename: "E", evalue: "", traceback: ["\u001b]52;c;aGk=\u0007boom"] });
   await run.finish();

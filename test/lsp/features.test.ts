@@ -16,7 +16,16 @@ const at = (line: number, character = 0) => ({ start: { line, character }, end: 
 const stream = (text: string): Output => ({ output_type: "stream", name: "stdout", text });
 
 function shown(outputs: readonly Output[], errorLine?: number) {
-  const window = { executionId: "e1", seq: 1, outputs, firstOutput: 0, firstLine: 0, hiddenLineCount: 0, clearCount: 0 };
+  const window = {
+    executionId: "e1",
+    seq: 1,
+    outputs,
+    firstOutput: 0,
+    firstLine: 0,
+    hiddenLineCount: 0,
+    clearCount: 0,
+    settledLineCount: 0,
+  };
   return showOutput(
     { ...window, ...(errorLine === undefined ? {} : { errorLine }) },
     { linesMax: 3, columnsMax: 80, errorsAmongLines: false },

@@ -46,6 +46,7 @@ describe("outputs", () => {
       firstLine: 97,
       hiddenLineCount: 97,
       clearCount: 0,
+      settledLineCount: 0,
     });
     expect(fold.window({ from: { output: 0, line: 98 } }).outputs).toEqual([
       { output_type: "stream", name: "stdout", text: "98\n99\n" },
