@@ -32,6 +32,9 @@ const interruptGraceMs = 5_000;
  */
 const quietMs = 500;
 
+/** How many cells are queued at a time: the kernel is not to wait for us between two of them. */
+const cellsQueuedMax = 100;
+
 /** One run of a notebook from the shell, from the first cell to the exit status. */
 export class NotebookRun {
   readonly #context: CliContext;
@@ -43,6 +46,8 @@ export class NotebookRun {
   readonly #textDocument: { readonly uri: string };
   /** The end of each execution, by its id; whoever comes first makes the entry. */
   readonly #ends = new Map<string, Deferred<DidChangeExecutionParams>>();
+  /** The chosen cells by their id, with their numbers from 1. */
+  #chosen: ReadonlyMap<string, { readonly cell: Cell; readonly number: number }> = new Map();
   #client: HubClient | undefined;
   #pump: OutputPump | undefined;
   #running = "";
@@ -68,12 +73,10 @@ export class NotebookRun {
   /** Returns the exit status. */
   async run(): Promise<number> {
     if (this.#request.timeoutSeconds !== undefined) this.#stop.stopAfter(this.#request.timeoutSeconds);
-    let chosen = 0;
     try {
       const status = await withClient(this.#context, { listener: this.#listener(), canAnswerInput: true }, async (client) => {
         this.#client = client;
         const cells = await this.#choose(client);
-        chosen = cells.length;
         try {
           return await this.#runAndSave(client, cells);
         } finally {
@@ -81,7 +84,8 @@ export class NotebookRun {
         }
       });
       const durationMs = Math.round(performance.now() - this.#startedAt);
-      await this.#report.finished({ status, executed: this.#executed, failed: this.#failed, chosen, durationMs });
+      const counts = { executed: this.#executed, failed: this.#failed, chosen: this.#chosen.size };
+      await this.#report.finished({ status, ...counts, durationMs });
       return status;
     } finally {
       this.#input.close();
@@ -93,6 +97,7 @@ export class NotebookRun {
     await readableNotebook(client, this.#textDocument);
     const { cells, language } = await client.cells({ textDocument: this.#textDocument });
     const chosen = chooseCells(this.#request.choice, cells);
+    this.#chosen = new Map(chosen.map((cell, index) => [cell.id, { cell, number: index + 1 }]));
     await this.#report.started(this.#request.path, language, chosen);
     return chosen;
   }
@@ -137,39 +142,37 @@ export class NotebookRun {
 
   async #runCells(client: HubClient, cells: readonly Cell[]): Promise<number> {
     let status: number = exitStatus.ok;
-    for (const [index, cell] of cells.entries()) {
+    // What follows an error is cancelled by the engine; who wants it to run queues it after the error.
+    const size = this.#request.keepGoing ? 1 : cellsQueuedMax;
+    for (let from = 0; from < cells.length; from += size) {
       if (this.#stop.reason !== undefined) return statusOfStop(this.#stop.reason);
-      this.#report.cellStarted(cell, index + 1, cells.length);
-      // One at a time: what happens after an error is decided here, and a long queue would only have to be cancelled.
-      const end = await this.#runCell(client, cell);
-      if (this.#stop.reason !== undefined) return statusOfStop(this.#stop.reason);
-      if (end === undefined || end.state === "succeeded") continue;
-      const verdict = this.#judge(cell, end);
-      if (verdict === "goOn") continue;
-      status = verdict === "noKernel" ? exitStatus.noKernel : exitStatus.cellFailed;
-      if (verdict !== "failed" || !this.#request.keepGoing) return status;
+      const cellIds = cells.slice(from, from + size).map(({ id }) => id);
+      const { executions } = await client.execute({ textDocument: this.#textDocument, target: { cellIds } });
+      for (const { cellId, executionId } of executions) {
+        const end = await this.#end(client, executionId);
+        if (this.#stop.reason !== undefined) return statusOfStop(this.#stop.reason);
+        const cell = this.#chosen.get(cellId)?.cell;
+        if (end === undefined || cell === undefined || end.state === "succeeded") continue;
+        const verdict = this.#judge(cell, end);
+        if (verdict === "goOn") continue;
+        status = verdict === "noKernel" ? exitStatus.noKernel : exitStatus.cellFailed;
+        if (verdict !== "failed" || !this.#request.keepGoing) return status;
+      }
     }
     return status;
   }
 
-  async #runCell(client: HubClient, cell: Cell): Promise<DidChangeExecutionParams | undefined> {
-    const { executions } = await client.execute({ textDocument: this.#textDocument, target: { cellIds: [cell.id] } });
-    const executionId = executions[0]?.executionId;
-    if (executionId === undefined) return undefined;
+  /** Waits until an execution has ended and all of it is written. */
+  async #end(client: HubClient, executionId: string): Promise<DidChangeExecutionParams | undefined> {
     const ended = this.#endOf(executionId).promise;
     const wasStopped = (await this.#stop.race(ended)) === undefined;
     if (wasStopped) {
       await client.cancel({ textDocument: this.#textDocument });
       await within(ended, interruptGraceMs, undefined);
     }
-    await this.#pump?.finish(cell.id, executionId);
     const end = await within(ended, 0, undefined);
-    if (end !== undefined) {
-      this.#hasStarted ||= end.startedAt !== undefined;
-      // One that came to its end all the same, after ^C, has run.
-      if (end.startedAt !== undefined && (!wasStopped || end.state === "succeeded")) this.#executed += 1;
-      await this.#report.execution(end);
-    }
+    // One that came to its end all the same, after ^C, has run.
+    if (end?.startedAt !== undefined && (!wasStopped || end.state === "succeeded")) this.#executed += 1;
     return end;
   }
 
@@ -189,7 +192,11 @@ export class NotebookRun {
 
   #endOf(executionId: string): Deferred<DidChangeExecutionParams> {
     let end = this.#ends.get(executionId);
-    if (end === undefined) this.#ends.set(executionId, (end = deferred()));
+    if (end === undefined) {
+      this.#ends.set(executionId, (end = deferred()));
+      // It may fail before its turn has come to be awaited.
+      end.promise.catch(() => {});
+    }
     return end;
   }
 
@@ -199,19 +206,9 @@ export class NotebookRun {
 
   #event(event: HubEvent): void {
     switch (event.type) {
-      case "execution": {
-        const { executionId, state } = event.execution;
-        const end = this.#endOf(executionId);
-        if (state === "queued") return;
-        // `running` may come twice: again with the execution count, which the end tells too.
-        if (state === "running" && this.#running !== executionId) {
-          this.#running = executionId;
-          void this.#report.execution(event.execution);
-        }
-        // The end is reported when its last output is written.
-        if (state !== "running") end.resolve(event.execution);
+      case "execution":
+        this.#executionChanged(event.execution);
         return;
-      }
       case "outputs":
         // Until a cell shows something new, readers are told of its outputs of an earlier run: those are not this one's.
         if (event.executionId !== null && this.#ends.has(event.executionId)) this.#pump?.changed(event.cellId, event.executionId);
@@ -231,6 +228,31 @@ export class NotebookRun {
         return;
       case "cells":
     }
+  }
+
+  /** Told in the order in which it happened, outputs included: the next cell may run before this one's outputs are written. */
+  #executionChanged(execution: DidChangeExecutionParams): void {
+    const { cellId, executionId, state, startedAt } = execution;
+    const end = this.#endOf(executionId);
+    if (state === "queued") return;
+    const tell = async () => await this.#report.execution(execution);
+    if (state === "running") {
+      // It may come twice: again with the execution count, which the end tells too.
+      if (this.#running === executionId) return;
+      this.#running = executionId;
+      this.#hasStarted = true;
+      const chosen = this.#chosen.get(cellId);
+      const telling = this.#pump?.tell(async () => {
+        if (chosen !== undefined) this.#report.cellStarted(chosen.cell, chosen.number, this.#chosen.size);
+        await tell();
+      });
+      // What cannot be written shows at the execution's end, which is awaited.
+      telling?.catch(() => {});
+      return;
+    }
+    // Of one that never ran there is nothing to tell.
+    const telling = startedAt === undefined ? [] : [this.#pump?.finish(cellId, executionId), this.#pump?.tell(tell)];
+    Promise.all(telling).then(() => end.resolve(execution), end.reject);
   }
 
   async #answer({ cellId, prompt, password }: RequestInputParams): Promise<{ readonly value: string } | null> {

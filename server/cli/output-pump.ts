@@ -81,6 +81,11 @@ export class OutputPump {
     await this.#enqueue(() => this.#pull(cellId, executionId));
   }
 
+  /** Tells something between the outputs: when all that came before is written. */
+  async tell(say: () => void | Promise<void>): Promise<void> {
+    await this.#enqueue(async () => await say());
+  }
+
   /** Resolves when all is written and nothing new has come for a while. */
   async quiet(quietMs: number): Promise<void> {
     for (let seen = -1; seen !== this.#changeCount;) {
