@@ -17,12 +17,14 @@ await bundle({ entryPoints: ["server/image-worker.ts"] }, join(root, "dist/image
 writeFileSync(program, `#!/usr/bin/env node\n${readFileSync(join(root, "scripts/start.cjs"), "utf8")}`);
 chmodSync(program, 0o755);
 
-rmSync(join(root, "dist/program.cache"), { force: true });
 // What every start needs, and what the first notebook needs; in a language that nothing has to be asked about.
 const cell = { cell_type: "code", execution_count: null, id: "a", metadata: {}, outputs: [], source: ["x"] };
 const metadata = { language_info: { name: "julia" } };
 const text = JSON.stringify({ cells: [cell], metadata, nbformat: 4, nbformat_minor: 5 }, undefined, 1);
-const textDocument = { uri: pathToFileURL(join(root, "dist/a.ipynb")).href };
+const directory = mkdtempSync(join(tmpdir(), "nbls-build-"));
+const notebook = join(directory, "a.ipynb");
+writeFileSync(notebook, text);
+const textDocument = { uri: pathToFileURL(notebook).href };
 const messages = [
   { id: 1, method: "initialize", params: { processId: null, rootUri: null, capabilities: {} } },
   { method: "initialized", params: {} },
@@ -34,13 +36,18 @@ const messages = [
   { method: "exit" },
 ].map((message) => JSON.stringify({ jsonrpc: "2.0", ...message }));
 const input = messages.map((message) => `Content-Length: ${message.length}\r\n\r\n${message}`).join("");
-// Without the cache it only starts more slowly.
-const directory = mkdtempSync(join(tmpdir(), "nbls-build-"));
-spawnSync(process.execPath, [join(root, "scripts/code-cache.cjs"), join(root, "dist")], {
-  input,
-  timeout: 20_000,
-  env: { ...process.env, NBLS_STATE_DIR: directory, NBLS_RUNTIME_DIR: directory },
-});
+// Without the caches it only starts more slowly.
+for (const [cache, ...call] of [
+  ["server.cache", "lsp"],
+  ["command.cache", "run", notebook],
+]) {
+  rmSync(join(root, "dist", cache), { force: true });
+  spawnSync(process.execPath, [join(root, "scripts/code-cache.cjs"), join(root, "dist"), cache, ...call], {
+    input,
+    timeout: 20_000,
+    env: { ...process.env, NBLS_STATE_DIR: directory, NBLS_RUNTIME_DIR: directory },
+  });
+}
 rmSync(directory, { recursive: true, force: true });
 
 // npm links the programs of dependencies, not a project's own. Without the link `npx nbls` makes one in npm's cache, which

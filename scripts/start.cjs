@@ -6,7 +6,8 @@ const { join } = require("node:path");
 const { Script } = require("node:vm");
 
 const filename = join(__dirname, "program.cjs");
-const cacheFile = join(__dirname, "program.cache");
+// The server and the command line need different parts of it.
+const cacheFile = join(__dirname, process.argv[2] === "lsp" ? "server.cache" : "command.cache");
 const source = `(function (exports, require, module, __filename, __dirname) { ${readFileSync(filename, "utf8")}\n})`;
 const script = new Script(source, {
   filename,

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { verbs } from "../server/cli/verbs.ts";
+import { loadVerbs } from "../server/cli/verbs.ts";
 import { commandNames } from "../server/protocol/commands.ts";
 import { errorCodes } from "../server/protocol/errors.ts";
 import { settings } from "../server/protocol/settings.ts";
@@ -21,6 +21,8 @@ import {
   verbDifferences,
 } from "./tidy/document-rules.ts";
 import { repositoryFiles, root } from "./tidy/repository.ts";
+
+const verbs = await loadVerbs();
 
 const files = repositoryFiles();
 const textOf = (path: string) => files.find((file) => file.path === path)?.text ?? "";

@@ -4,7 +4,7 @@ import type { CliContext } from "./context.ts";
 import { exitStatus, statusOfError } from "./exit-status.ts";
 import { Sink } from "./sink.ts";
 import { helpText, parseVerb, usageLine, UsageError, type Verb } from "./verb.ts";
-import { verbs } from "./verbs.ts";
+import { loadVerb, loadVerbs } from "./verbs.ts";
 
 /** The command line: finds the verb, reads its arguments, turns failures into a sentence and an exit status. `undefined`: the process goes on. */
 export async function main(argv: readonly string[], context: CliContext): Promise<number | undefined> {
@@ -26,15 +26,15 @@ async function dispatch(argv: readonly string[], context: CliContext): Promise<n
     return exitStatus.ok;
   }
   if (name === "--help" || name === "-h" || name === "help") {
-    const verb = verbs.find((known) => known.name === rest[0]);
-    context.stdout.write(verb === undefined ? overview() : helpText(verb));
+    const verb = await loadVerb(rest[0]);
+    context.stdout.write(verb === undefined ? await overview() : helpText(verb));
     return exitStatus.ok;
   }
-  const verb = verbs.find((known) => known.name === name);
+  const verb = await loadVerb(name);
   if (name === undefined || verb === undefined) {
     const problem =
       name === undefined ? "" : `nbls: there is no ${name.startsWith("-") ? "option" : "verb"} ${sanitize(name)}\n\n`;
-    context.stderr.write(problem + overview());
+    context.stderr.write(problem + (await overview()));
     return exitStatus.usage;
   }
   return await runVerb(verb, rest, context);
@@ -61,7 +61,8 @@ async function runVerb(verb: Verb, argv: readonly string[], context: CliContext)
   }
 }
 
-function overview(): string {
+async function overview(): Promise<string> {
+  const verbs = await loadVerbs();
   const width = Math.max(...verbs.map((verb) => verb.name.length));
   const lines = verbs.map((verb) => `  ${verb.name.padEnd(width)}  ${verb.summary}`);
   return `nbls: notebooks for any editor, and for the shell

@@ -251,8 +251,9 @@ export class NotebookRun {
       return;
     }
     // Of one that never ran there is nothing to tell.
-    const telling = startedAt === undefined ? [] : [this.#pump?.finish(cellId, executionId), this.#pump?.tell(tell)];
-    Promise.all(telling).then(() => end.resolve(execution), end.reject);
+    const pump = startedAt === undefined ? undefined : this.#pump;
+    const told = pump && Promise.all([pump.finish(cellId, executionId), pump.tell(tell)]);
+    Promise.resolve(told).then(() => end.resolve(execution), end.reject);
   }
 
   async #answer({ cellId, prompt, password }: RequestInputParams): Promise<{ readonly value: string } | null> {

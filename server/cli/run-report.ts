@@ -6,7 +6,7 @@ import { sanitize } from "../render/ansi.ts";
 import type { CliContext } from "./context.ts";
 import { exitStatus } from "./exit-status.ts";
 import { JsonWriter } from "./json-writer.ts";
-import { OutputText } from "./output-text.ts";
+import type { OutputText } from "./output-text.ts";
 import type { OutputWriter } from "./output-pump.ts";
 import { ProgressLine } from "./progress-line.ts";
 import { isScreen, lookOf, type Sink } from "./sink.ts";
@@ -40,9 +40,11 @@ export interface RunReport {
 export class TextReport implements RunReport {
   readonly writer: TextWriter;
   readonly #context: CliContext;
+  readonly #color: boolean;
   readonly #progress: ProgressLine;
   /** Whether stdout and stderr are one screen: each must make way for the other. */
   readonly #sameScreen: boolean;
+  #outputText: Promise<OutputText> | undefined;
   #kernelSaid = "";
 
   constructor(context: CliContext, sink: Sink) {
@@ -50,8 +52,14 @@ export class TextReport implements RunReport {
     const { stdout, stderr, env } = context;
     const look = lookOf(stdout, env);
     const sameScreen = look.isScreen && isScreen(stderr, env);
+    this.#color = look.color;
     this.#sameScreen = sameScreen;
-    this.writer = new TextWriter(sink, new OutputText(context, look.color), look, () => sameScreen && this.#progress.hide());
+    this.writer = new TextWriter(
+      sink,
+      () => this.#loadOutputText(),
+      look,
+      () => sameScreen && this.#progress.hide(),
+    );
     this.#progress = new ProgressLine(stderr, env, () => sameScreen && this.writer.isInLine);
   }
 
@@ -61,6 +69,8 @@ export class TextReport implements RunReport {
     // Which kernel runs, and why that one: once, while it starts.
     if (status === "dead" || this.#kernelSaid === displayName) return;
     this.#kernelSaid = displayName;
+    // Its start is what a run waits for: the renderers load meanwhile.
+    void this.#loadOutputText();
     this.#note(`kernel: ${displayName}${reason === undefined ? "" : ` (${reason})`}`);
   }
 
@@ -95,6 +105,11 @@ export class TextReport implements RunReport {
       `${(durationMs / 1_000).toFixed(1)} s`,
     ];
     this.#note(parts.join(", "));
+  }
+
+  async #loadOutputText(): Promise<OutputText> {
+    this.#outputText ??= import("./output-text.ts").then(({ OutputText }) => new OutputText(this.#context, this.#color));
+    return await this.#outputText;
   }
 
   #note(text: string): void {

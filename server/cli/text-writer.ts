@@ -19,7 +19,7 @@ const heightsMax = 500;
  */
 export class TextWriter implements OutputWriter {
   readonly #sink: Sink;
-  readonly #outputText: OutputText;
+  readonly #outputText: () => Promise<OutputText>;
   readonly #look: Look;
   readonly #beforeText: () => void;
   /** The open line as it stands on the terminal. */
@@ -33,7 +33,7 @@ export class TextWriter implements OutputWriter {
   #heights: number[] = [];
 
   /** `beforeText` is called before anything is written: to take away what else stands on the screen's last line. */
-  constructor(sink: Sink, outputText: OutputText, look: Look, beforeText: () => void) {
+  constructor(sink: Sink, outputText: () => Promise<OutputText>, look: Look, beforeText: () => void) {
     this.#sink = sink;
     this.#outputText = outputText;
     this.#look = look;
@@ -81,7 +81,7 @@ export class TextWriter implements OutputWriter {
 
   async whole(_place: OutputPlace, output: Output): Promise<void> {
     await this.endLine();
-    await this.#write((await this.#outputText.text([output], Infinity)).text);
+    await this.#write((await (await this.#outputText()).text([output], Infinity)).text);
   }
 
   async endLine(): Promise<void> {

@@ -43,7 +43,12 @@ function pumped(makeWriter: (sink: Sink, isScreen: boolean) => OutputWriter, ter
 
 function textWriter(sink: Sink, isScreen: boolean, color: boolean): TextWriter {
   const surroundings = { stdin: new PassThrough(), stdout: new PassThrough(), env: {}, exitNow: () => {} };
-  return new TextWriter(sink, new OutputText(surroundings, color), { isScreen, color }, () => {});
+  return new TextWriter(
+    sink,
+    async () => new OutputText(surroundings, color),
+    { isScreen, color },
+    () => {},
+  );
 }
 
 const asText = (sink: Sink, isScreen: boolean) => textWriter(sink, isScreen, false);

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { onTestFinished } from "vitest";
 import { defaultLimits } from "../../server/base/limits.ts";
+import { deferred } from "../../server/base/deferred.ts";
 import { silentLog } from "../../server/base/log.ts";
 import { main } from "../../server/cli/cli.ts";
 import type { SignalName } from "../../server/cli/context.ts";
@@ -91,6 +92,7 @@ export class Command {
   exitedNow: number | undefined;
   readonly #said = { stdout: "", stderr: "" };
   readonly #listeners = new Set<(name: SignalName) => void>();
+  readonly #listening = deferred<void>();
   #wake: (() => void)[] = [];
 
   constructor(
@@ -123,6 +125,7 @@ export class Command {
       startLanguageServer: async () => {},
       onSignal: (listener: (name: SignalName) => void) => {
         this.#listeners.add(listener);
+        this.#listening.resolve();
         return () => void this.#listeners.delete(listener);
       },
       exitNow: (status: number) => {
@@ -138,6 +141,11 @@ export class Command {
 
   get said(): { readonly stdout: string; readonly stderr: string } {
     return this.#said;
+  }
+
+  /** Resolves when a signal would be heard; before, it ends a process. */
+  get listening(): Promise<void> {
+    return this.#listening.promise;
   }
 
   signal(name: SignalName): void {

@@ -193,6 +193,7 @@ describe("ending early", () => {
   test("^C before anything has started ends the run", async () => {
     const shell = new Shell();
     const command = shell.start("run", shell.notebook("a.ipynb", [say("never")]));
+    await command.listening;
     command.signal("SIGINT");
     const { status, stdout } = await command.ended;
     expect(stdout).toBe("");

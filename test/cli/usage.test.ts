@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { verbs } from "../../server/cli/verbs.ts";
+import { loadVerbs } from "../../server/cli/verbs.ts";
 import { Shell } from "./run-cli.ts";
+
+const verbs = await loadVerbs();
 
 test.each(verbs.map((verb) => verb.name))("nbls %s --help shows its usage and every option", async (name) => {
   const { status, stdout, stderr } = await new Shell().run(name, "--help");
