@@ -41,6 +41,8 @@ export interface Execution {
   /** Milliseconds since the epoch. */
   startedAt?: number;
   durationMs?: number;
+  /** The process that runs it, or ran it: an execution count means something only within one. */
+  kernelPid?: number;
 }
 
 export function isOver(execution: Execution): boolean {

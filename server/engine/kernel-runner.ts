@@ -160,6 +160,7 @@ export class KernelRunner {
     this.#running = execution;
     execution.state = "running";
     execution.startedAt = Date.now();
+    if (this.session.pid !== undefined) execution.kernelPid = this.session.pid;
     const started = performance.now();
     const { id: executionId, source: code, cellId, allowStdin } = execution;
     // Asked first and told then: the kernel works meanwhile.

@@ -1,4 +1,4 @@
-import type { Position, TextChange } from "../base/text.ts";
+import type { Position, Range, TextChange } from "../base/text.ts";
 import type { JsonObject } from "../jupyter/message.ts";
 import type { Output } from "../jupyter/nbformat.ts";
 import type { Problem } from "../notebook/model.ts";
@@ -62,8 +62,16 @@ export interface OutputWindow {
   readonly clearCount: number;
   /** Of the last output, if it is a stream: so many of its lines, from its first one on, never change again. */
   readonly settledLineCount: number;
-  /** The line of the document that raised, where the traceback names it. */
-  readonly errorLine?: number;
+}
+
+/** Where an error stands in the client's document as it is now. */
+export interface ErrorPlace {
+  /** What failed in the cell that raised: the innermost frame there. Absent: the traceback names no line that still stands. */
+  readonly range?: Range;
+  /** What else is to be said: which cell defines the name that is missed. */
+  readonly hint?: string;
+  /** The cell that defines the name, and the other frames in cells, the innermost first. */
+  readonly related: readonly { readonly range: Range; readonly message: string }[];
 }
 
 /**
@@ -115,6 +123,8 @@ export interface HubClient {
   cancel(params: CancelParams): Promise<CancelResult>;
   outputs(params: OutputsParams): Promise<OutputsResult>;
   outputWindow(params: OutputWindowParams): Promise<OutputWindow>;
+  /** Where the last error among a cell's visible outputs stands; `null`: there is none. */
+  errorPlace(params: DocumentParams & { readonly cellId: string }): Promise<ErrorPlace | null>;
   clearOutputs(params: ClearOutputsParams): Promise<null>;
   kernelspecs(params: DocumentParams): Promise<KernelspecsResult>;
   kernels(params: unknown): Promise<{ readonly kernels: readonly Kernel[] }>;

@@ -1,6 +1,12 @@
 /** Cells longer than this are compared from both ends only: the table would cost more than the answer is worth. */
 const tableLinesMax = 1_000;
 
+/** Where a line of the executed source stands in the cell's source as it is now; `undefined` if it was edited away. */
+export function lineNow(executedSource: string, currentSource: string, line: number): number | undefined {
+  if (executedSource === currentSource) return line;
+  return lcsLines(executedSource.split("\n"), currentSource.split("\n")).get(line);
+}
+
 /** Line of `before` → line of `after`, along a longest common subsequence. */
 export function lcsLines(before: readonly string[], after: readonly string[]): Map<number, number> {
   const map = new Map<number, number>();

@@ -155,6 +155,11 @@ export class LiveNotebook {
     return this.#executions.get(id);
   }
 
+  /** Oldest first. */
+  executions(): readonly Execution[] {
+    return [...this.#executions.values()];
+  }
+
   /** Where the outputs of a new execution go; what is too much for memory goes to disk. */
   createFold(executionId: string): OutputFold {
     const spill = new SpillFile(this.#stateDirectory);

@@ -12,7 +12,15 @@ import type { ReadNotebookParams, ReadNotebookResult, WriteNotebookParams } from
 import type { ClearOutputsParams, OutputsParams, OutputsResult } from "../protocol/outputs.ts";
 import type { Settings } from "../protocol/settings.ts";
 import { pathOf, realPathOf, uriOf } from "./files.ts";
-import type { ClientDescription, CompletionResult, HubClient, HubListener, OutputWindow, OutputWindowParams } from "./hub.ts";
+import type {
+  ClientDescription,
+  CompletionResult,
+  ErrorPlace,
+  HubClient,
+  HubListener,
+  OutputWindow,
+  OutputWindowParams,
+} from "./hub.ts";
 import { kernelView } from "./kernels.ts";
 import type { LocalHub } from "./local-hub.ts";
 import type { Member, OpenNotebook } from "./open-notebook.ts";
@@ -124,8 +132,13 @@ export class LocalClient implements HubClient, Member {
   }
 
   async outputWindow(params: OutputWindowParams): Promise<OutputWindow> {
-    const { notebook, replica } = await this.#replica(params.textDocument.uri);
-    return notebook.outputWindow(replica, params);
+    const { notebook } = await this.#replica(params.textDocument.uri);
+    return notebook.outputWindow(params);
+  }
+
+  async errorPlace({ textDocument, cellId }: DocumentParams & { readonly cellId: string }): Promise<ErrorPlace | null> {
+    const { notebook, replica } = await this.#replica(textDocument.uri);
+    return notebook.errorPlace(replica, cellId) ?? null;
   }
 
   async clearOutputs({ textDocument, cellIds }: ClearOutputsParams): Promise<null> {

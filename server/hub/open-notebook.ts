@@ -9,8 +9,8 @@ import { OutputFold } from "../outputs/fold.ts";
 import type { DidChangeExecutionParams, ExecuteTarget } from "../protocol/execution.ts";
 import { NblsError } from "../protocol/errors.ts";
 import type { Kernel } from "../protocol/kernels.ts";
-import type { ClientDescription, HubEvent, HubListener, OutputWindow, OutputWindowParams } from "./hub.ts";
-import { lineNow, raisedLine } from "./error-line.ts";
+import type { ClientDescription, ErrorPlace, HubEvent, HubListener, OutputWindow, OutputWindowParams } from "./hub.ts";
+import { errorPlace } from "./error-place.ts";
 import { kernelView, type RunningNotebookKernel } from "./kernels.ts";
 import type { LiveNotebook } from "./live-notebook.ts";
 import type { Replica, Splice } from "./replica.ts";
@@ -258,7 +258,7 @@ export class OpenNotebook {
     for (const cellId of this.live.clearOutputs(ids)) this.#publishOutputs(cellId);
   }
 
-  outputWindow(replica: Replica, params: OutputWindowParams): OutputWindow {
+  outputWindow(params: OutputWindowParams): OutputWindow {
     const shown = this.live.visible(params.cellId);
     const execution = params.executionId === undefined ? shown.execution : this.live.execution(params.executionId);
     const window = {
@@ -268,13 +268,11 @@ export class OpenNotebook {
     };
     if (execution !== undefined) {
       const seq = execution === shown.execution ? shown.seq : execution.fold.seq;
-      const errorLine = this.#errorLine(replica, execution);
       return {
         executionId: execution.id,
         seq,
         ...execution.fold.window(window),
         ...(shown.isPrevious && execution === shown.execution ? { isPrevious: true } : {}),
-        ...(errorLine === undefined ? {} : { errorLine }),
       };
     }
     const stored = new OutputFold(Number.MAX_SAFE_INTEGER);
@@ -282,15 +280,10 @@ export class OpenNotebook {
     return { executionId: null, seq: shown.seq, ...stored.window(window), ...(shown.isPrevious ? { isPrevious: true } : {}) };
   }
 
-  #errorLine(replica: Replica, execution: Execution): number | undefined {
-    if (!isOver(execution)) return undefined;
-    const traceback = execution.fold.lastError();
-    const cell = replica.cellOf(execution.cellId);
-    if (traceback === undefined || cell === undefined) return undefined;
-    const raised = raisedLine(traceback, execution.executionCount);
-    if (raised === undefined) return undefined;
-    const line = lineNow(execution.source, replica.scanner.source(cell), raised);
-    return line === undefined ? undefined : replica.scanner.toDocument(cell, line, 0)?.line;
+  /** Where the error that a cell shows stands in `replica`. */
+  errorPlace(replica: Replica, cellId: string): ErrorPlace | undefined {
+    const { execution } = this.live.visible(cellId);
+    return execution && errorPlace(this.live.executions(), replica, execution);
   }
 
   #enqueue(member: Member, executions: readonly Execution[]): void {

@@ -18,6 +18,7 @@ export interface Client {
     readonly progress: boolean;
     readonly codeLensRefresh: boolean;
     readonly inlayHintRefresh: boolean;
+    readonly relatedInformation: boolean;
     readonly configuration: boolean;
     readonly configurationRegistration: boolean;
   };
@@ -42,6 +43,7 @@ export function readClient(params: unknown): Client {
       progress: flag("window", "workDoneProgress"),
       codeLensRefresh: flag("workspace", "codeLens", "refreshSupport"),
       inlayHintRefresh: flag("workspace", "inlayHint", "refreshSupport"),
+      relatedInformation: flag("textDocument", "publishDiagnostics", "relatedInformation"),
       configuration: flag("workspace", "configuration"),
       configurationRegistration: flag("workspace", "didChangeConfiguration", "dynamicRegistration"),
     },

@@ -1,11 +1,11 @@
 import type { Diagnostic, DiagnosticSeverity } from "vscode-languageserver";
-import type { Position } from "../base/text.ts";
+import type { Range } from "../base/text.ts";
 import { sanitize } from "../render/ansi.ts";
 import { plainText } from "../render/span.ts";
-import type { MirrorCell, MirrorDocument } from "./mirror.ts";
-import { statusText } from "./status.ts";
+import { CellView } from "./cell-view.ts";
+import type { MirrorDocument } from "./mirror.ts";
 
-const error: DiagnosticSeverity = 1;
+const severityOfError: DiagnosticSeverity = 1;
 const warning: DiagnosticSeverity = 2;
 const information: DiagnosticSeverity = 3;
 const hint: DiagnosticSeverity = 4;
@@ -17,46 +17,48 @@ export function problemDiagnostics(document: MirrorDocument): Diagnostic[] {
       start: { line: problem.line, character: 0 },
       end: { line: problem.line, character: document.text.line(problem.line).length },
     },
-    severity: problem.severity === "error" ? error : warning,
+    severity: problem.severity === "error" ? severityOfError : warning,
     source: "nbls",
     message: sanitize(problem.message),
   }));
 }
 
-/**
- * Outputs as diagnostics, for clients that can show them by nothing else: the cell's status as a hint at the end of its
- * marker line, its output lines as information under it, its error at the line that raised.
- */
-export function outputDiagnostics(document: MirrorDocument): Diagnostic[] {
-  return document.cells.flatMap((cell) => cellDiagnostics(document, cell));
+/** What a client can make of diagnostics. */
+export interface DiagnosticsView {
+  /** It shows other places beside a diagnostic. */
+  readonly relatedInformation: boolean;
+  /** It shows status and one-line results as inlay hints: they are no diagnostics too. */
+  readonly hasHints: boolean;
 }
 
-function cellDiagnostics(document: MirrorDocument, cell: MirrorCell): Diagnostic[] {
+/**
+ * Outputs as diagnostics, for clients that can show them by nothing else: the cell's status as a hint at the end of its
+ * marker line, its output lines as information under it, its error at what failed.
+ */
+export function outputDiagnostics(document: MirrorDocument, view: DiagnosticsView): Diagnostic[] {
+  return document.cells.flatMap((cell) => cellDiagnostics(document.uri, new CellView(document, cell), view));
+}
+
+function cellDiagnostics(uri: string, cell: CellView, view: DiagnosticsView): Diagnostic[] {
   const diagnostics: Diagnostic[] = [];
-  const add = (start: Position, end: Position, severity: DiagnosticSeverity, message: string) =>
-    diagnostics.push({ range: { start, end }, severity, source: "nbls", message });
-  const status = statusText(cell);
-  if (status !== "") {
-    const end = { line: cell.startLine, character: document.text.line(cell.startLine).length };
-    add(end, end, hint, status);
+  const add = (range: Range, severity: DiagnosticSeverity, message: string, more: Partial<Diagnostic> = {}) =>
+    diagnostics.push({ range, severity, source: "nbls", message, ...more });
+  const { status, output, error } = cell;
+  if (status !== "" && !view.hasHints) {
+    const { end } = cell.markerLine;
+    add({ start: end, end }, hint, status);
   }
-  const shown = document.shown.get(cell.id);
-  if (shown === undefined) return diagnostics;
-  const anchor = document.anchor(cell);
-  const isHidden = document.hiddenOutputs.has(cell.id);
-  const text = outputText(isHidden ? [] : shown.lines, shown.hiddenLineCount + (isHidden ? shown.lines.length : 0));
-  // At the first column, so that the editor draws the lines from the left edge on.
-  const start = { line: anchor.line, character: 0 };
-  if (text !== "") add(start, start, information, text);
-  if (shown.error !== undefined) {
-    const line = shown.errorLine ?? anchor.line;
-    const length = document.text.line(line).length;
-    add(
-      { line, character: Math.min(document.text.line(line).search(/\S|$/), length) },
-      { line, character: length },
-      error,
-      shown.error,
-    );
+  if (output === undefined) return diagnostics;
+  const text = outputText(output.lines, output.hiddenLineCount);
+  if (text !== "" && !(view.hasHints && cell.result?.isAll === true)) {
+    // At the first column, so that the editor draws the lines from the left edge on.
+    const start = { line: cell.anchor.line, character: 0 };
+    add({ start, end: start }, information, text);
+  }
+  if (error !== undefined) {
+    const related = error.related.map(({ range, message }) => ({ location: { uri, range }, message }));
+    const hasRelated = view.relatedInformation && related.length > 0;
+    add(error.range, severityOfError, error.message, hasRelated ? { relatedInformation: related } : {});
   }
   return diagnostics;
 }

@@ -71,13 +71,18 @@ export class Door {
       () => ({ name: client.name, cwd: client.root ?? cwd, env, settings: this.#settings.current, canAnswerInput: true }),
       { event: (event) => this.#guardedEvent(event), requestInput: (params) => this.#input.ask(params) },
     );
-    this.#screen = new Screen(port, client, () => this.#settings.current);
+    this.#screen = new Screen(
+      port,
+      client,
+      () => this.#settings.current,
+      async (document) => await this.#feed.placeErrors(document),
+    );
     this.#progress = client.supports.progress ? new RunProgress(port) : undefined;
     this.#terminal = new Terminal(env);
     this.#imageWorker = options.imageWorker === undefined ? undefined : new WorkerCalls(options.imageWorker, imageWorkerOptions);
     const images = new Images(log, this.#imageWorker, this.#terminal, () => this.#screen.imageMode(this.#terminal));
     this.#feed = new OutputFeed(log, this.#mirror, this.#hub, () => this.#screen.outputView, images, this.#screen.paceMs, {
-      outputs: (document, cell, shown) => this.#screen.outputs(document, cell, shown),
+      outputs: (document, cell) => this.#screen.outputs(document, cell),
       execution: (params) => {
         this.#screen.execution(params);
         this.#progress?.executionChanged(params);
@@ -118,7 +123,7 @@ export class Door {
         changed: (uri) => this.#textChanged(uri),
         closed: (uri) => this.#closed(uri),
       }),
-      ...readingMethods(defaultLimits, this.#client, this.#mirror, this.#hub),
+      ...readingMethods(defaultLimits, this.#client, this.#mirror, this.#hub, (document) => this.#screen.answersHints(document)),
       ...executionMethods(this.#hub),
       route("workspace/executeCommand", executeCommandParams, ({ command, arguments: args }) =>
         startCommand(context, command, args ?? []),

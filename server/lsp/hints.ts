@@ -1,11 +1,7 @@
 import type { InlayHint } from "vscode-languageserver";
 import type { Range } from "../base/text.ts";
-import { lineText } from "../render/span.ts";
+import { CellView } from "./cell-view.ts";
 import type { MirrorDocument } from "./mirror.ts";
-import { textLines } from "./shown-output.ts";
-import { statusText } from "./status.ts";
-
-const resultCharactersMax = 80;
 
 /** One line behind the last line of each cell: `[3] ✓ 0.42 s → 5.0`. */
 export function inlayHints(document: MirrorDocument, range: Range): InlayHint[] {
@@ -13,22 +9,9 @@ export function inlayHints(document: MirrorDocument, range: Range): InlayHint[] 
   const hints: InlayHint[] = [];
   for (const cell of document.cells.slice(Math.max(0, document.indexAt(range.start.line)))) {
     if (cell.startLine > range.end.line) break;
-    const status = statusText(cell);
-    if (status !== "")
-      hints.push({ position: document.anchor(cell), label: status + resultText(document, cell.id), paddingLeft: true });
+    const { status, result, anchor } = new CellView(document, cell);
+    const label = result === undefined ? status : `${status} → ${result.text}`;
+    if (status !== "") hints.push({ position: anchor, label, paddingLeft: true });
   }
   return hints;
-}
-
-function resultText(document: MirrorDocument, cellId: string): string {
-  const shown = document.shown.get(cellId);
-  if (shown === undefined) return "";
-  const result =
-    shown.error ??
-    textLines(shown)
-      .map(lineText)
-      .findLast((line) => line.trim() !== "");
-  if (result === undefined) return "";
-  const firstLine = (result.split("\n")[0] ?? "").trim();
-  return ` → ${firstLine.length > resultCharactersMax ? `${firstLine.slice(0, resultCharactersMax)}…` : firstLine}`;
 }

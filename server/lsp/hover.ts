@@ -2,25 +2,22 @@ import type { Hover } from "vscode-languageserver";
 import type { JsonObject } from "../jupyter/message.ts";
 import { sanitize } from "../render/ansi.ts";
 import { plainText } from "../render/span.ts";
-import type { MirrorCell, MirrorDocument } from "./mirror.ts";
-import { textLines, type ShownOutput } from "./shown-output.ts";
-import { statusText } from "./status.ts";
+import type { CellView } from "./cell-view.ts";
+import type { MirrorDocument } from "./mirror.ts";
+import { textLines } from "./shown-output.ts";
 
 /** What a cell is and what it printed, for its marker line. */
-export function cellHover(document: MirrorDocument, cell: MirrorCell, output: ShownOutput | undefined): Hover {
-  const status = statusText(cell) || "not run";
+export function cellHover(document: MirrorDocument, view: CellView): Hover {
+  const { cell, wholeOutput: output, error } = view;
+  const status = view.status || "not run";
   const kernel = document.kernel === undefined ? "" : ` · ${document.kernel.displayName}, ${document.kernel.status}`;
   const parts = [`**${escaped(cell.cell.title ?? `${cell.cell.kind} cell`)}** · ${status}${escaped(kernel)}`];
   const message = cell.execution?.message;
   if (message !== undefined) parts.push(fenced(sanitize(message)));
-  if (output?.error !== undefined) parts.push(escaped(output.error));
+  if (error !== undefined) parts.push(escaped(error.message));
   if (output !== undefined && output.hiddenLineCount > 0) parts.push(`… ${output.hiddenLineCount} more lines`);
   if (output !== undefined && output.lines.length > 0) parts.push(fenced(plainText(textLines(output))));
-  const line = cell.startLine;
-  return {
-    contents: { kind: "markdown", value: parts.join("\n\n") },
-    range: { start: { line, character: 0 }, end: { line, character: document.text.line(line).length } },
-  };
+  return { contents: { kind: "markdown", value: parts.join("\n\n") }, range: view.markerLine };
 }
 
 /** What a kernel says of a name. */

@@ -1,7 +1,8 @@
 import type { CodeLens } from "vscode-languageserver";
 import { commands, type CommandName } from "../protocol/commands.ts";
+import { CellView } from "./cell-view.ts";
 import type { MirrorCell, MirrorDocument } from "./mirror.ts";
-import { isActive, statusText } from "./status.ts";
+import { isActive } from "./status.ts";
 
 interface CachedLenses {
   readonly line: number;
@@ -23,15 +24,14 @@ export class LensCache {
     let isFirst = true;
     for (const cell of document.cells) {
       if (cell.cell.kind !== "code") continue;
-      for (const lens of this.#ofCell(document.uri, cell, isFirst)) result.push(lens);
+      for (const lens of this.#ofCell(document.uri, new CellView(document, cell), isFirst)) result.push(lens);
       isFirst = false;
     }
     return result;
   }
 
-  #ofCell(uri: string, cell: MirrorCell, isFirst: boolean): readonly CodeLens[] {
+  #ofCell(uri: string, { cell, status }: CellView, isFirst: boolean): readonly CodeLens[] {
     const line = cell.startLine;
-    const status = statusText(cell);
     const cached = this.#cache.get(cell);
     if (cached?.line === line && cached.status === status && cached.isFirst === isFirst) return cached.lenses;
     const lenses = cellLenses(uri, cell, line, status, isFirst);

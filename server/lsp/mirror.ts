@@ -72,6 +72,8 @@ export class MirrorDocument {
   readonly shown = new Map<string, ShownOutput>();
   /** Cells whose outputs the user hid. */
   readonly hiddenOutputs = new Set<string>();
+  /** The client has asked for inlay hints: it shows them. */
+  asksHints = false;
   #cells: MirrorCell[] = [];
   readonly #byId = new Map<string, MirrorCell>();
   /** Lines of the text when the cells were put in their places last. */

@@ -10,7 +10,7 @@ import { showOutput, type OutputView, type ShownOutput } from "./shown-output.ts
 
 /** Where the feed delivers, in order: outputs before the state that ends their execution. */
 export interface FeedSink {
-  outputs(document: MirrorDocument, cell: MirrorCell, shown: ShownOutput): void;
+  outputs(document: MirrorDocument, cell: MirrorCell): void;
   execution(params: DidChangeExecutionParams): void;
 }
 
@@ -49,6 +49,8 @@ export class OutputFeed {
     const isTerminal = params.state !== "queued" && params.state !== "running";
     this.#enqueue(feed, async () => {
       if (isTerminal && feed.changed.delete(params.cellId)) await this.#deliver(feed.uri, params.cellId);
+      // Where the error stands may depend on the execution count, which some kernels tell at the end only.
+      else if (isTerminal) await this.#placeError(feed.uri, params.cellId);
       this.#sink.execution(params);
     });
   }
@@ -65,6 +67,11 @@ export class OutputFeed {
   redraw(): void {
     for (const document of this.#mirror.newestFirst())
       for (const cellId of document.shown.keys()) this.outputsChanged(document.uri, cellId);
+  }
+
+  /** Finds again where the errors stand that are shown: the text was edited. */
+  async placeErrors({ uri, shown }: MirrorDocument): Promise<void> {
+    for (const [cellId, { error }] of shown) if (error !== undefined) await this.#placeError(uri, cellId);
   }
 
   closed(uri: string): void {
@@ -136,10 +143,24 @@ export class OutputFeed {
       return;
     }
     const document = this.#mirror.get(uri);
-    const cell = document?.cell(cellId);
-    if (document === undefined || cell === undefined) return;
+    if (document?.cell(cellId) === undefined) return;
     document.shown.set(cellId, shown);
-    this.#sink.outputs(document, cell, shown);
+    await this.#placeError(uri, cellId);
+    const cellNow = document.cell(cellId);
+    if (this.#mirror.get(uri) === document && cellNow !== undefined) this.#sink.outputs(document, cellNow);
+  }
+
+  async #placeError(uri: string, cellId: string): Promise<void> {
+    const shown = this.#mirror.get(uri)?.shown.get(cellId);
+    if (shown?.error === undefined) return;
+    const hub = await this.#hub.client();
+    // What went away in the meantime has no place any more.
+    const place = await hub.errorPlace({ textDocument: { uri }, cellId }).catch(() => null);
+    const document = this.#mirror.get(uri);
+    const cell = document?.cell(cellId);
+    if (document?.shown.get(cellId) !== shown || cell === undefined) return;
+    const { errorPlace: _, ...unplaced } = shown;
+    document.shown.set(cellId, { ...unplaced, ...(place && { errorPlace: { place, cellLine: cell.startLine } }) });
   }
 }
 
@@ -150,9 +171,4 @@ interface DocumentFeed {
   readonly queue: (() => Promise<void>)[];
   isDelivering: boolean;
   readonly pace: Pace;
-}
-
-/** What is left of an output that the user hid: how long it is. */
-export function withoutLines(shown: ShownOutput): ShownOutput {
-  return { ...shown, lines: [], images: [], hiddenLineCount: shown.hiddenLineCount + shown.lines.length };
 }

@@ -3,6 +3,7 @@ import type { Limits } from "../base/limits.ts";
 import type { Hover } from "vscode-languageserver";
 import type { Position } from "../base/text.ts";
 import { NblsError } from "../protocol/errors.ts";
+import { CellView } from "./cell-view.ts";
 import type { Client } from "./client.ts";
 import { codeActions } from "./code-actions.ts";
 import { completionList } from "./completion.ts";
@@ -17,7 +18,13 @@ import { foldingRanges, selectionRange } from "./ranges.ts";
 import { documentSymbols, flatSymbols } from "./symbols.ts";
 
 /** LSP's own requests: answered from the mirror, and for names by the kernel within its time. */
-export function readingMethods(limits: Limits, client: Client, mirror: Mirror, hub: HubLink): readonly Route[] {
+export function readingMethods(
+  limits: Limits,
+  client: Client,
+  mirror: Mirror,
+  hub: HubLink,
+  answersHints: (document: MirrorDocument) => boolean,
+): readonly Route[] {
   const lensCache = new LensCache();
   const documentOf = ({ textDocument: { uri } }: { readonly textDocument: { readonly uri: string } }): MirrorDocument => {
     const document = mirror.get(uri);
@@ -34,8 +41,7 @@ export function readingMethods(limits: Limits, client: Client, mirror: Mirror, h
     const cell = document.cellAt(position.line);
     // The parsers are loaded with the first one that is asked for.
     if (cell?.cell.kind === "markdown") return (await import("./markdown-hover.ts")).markdownHover(document, cell);
-    if (cell?.hasMarker === true && cell.startLine === position.line)
-      return cellHover(document, cell, document.shown.get(cell.id));
+    if (cell?.hasMarker === true && cell.startLine === position.line) return cellHover(document, new CellView(document, cell));
     if (!isInCode(document, position) || !hasKernel(document)) return null;
     const textDocument = { uri: document.uri };
     const inspected = hub.client().then((hubClient) => hubClient.inspect({ textDocument, position }));
@@ -56,9 +62,10 @@ export function readingMethods(limits: Limits, client: Client, mirror: Mirror, h
       const document = documentOf(params);
       return params.positions.map((position) => selectionRange(document, position));
     }),
-    route("textDocument/inlayHint", rangeParams, (params) =>
-      client.nbls?.outputs === true ? [] : inlayHints(documentOf(params), params.range),
-    ),
+    route("textDocument/inlayHint", rangeParams, (params) => {
+      const document = documentOf(params);
+      return answersHints(document) ? inlayHints(document, params.range) : [];
+    }),
     route("textDocument/hover", positionParams, (params) => hover(documentOf(params), params.position)),
     route("textDocument/completion", positionParams, async (params) => {
       const document = documentOf(params);

@@ -8,9 +8,9 @@ import type { ClientPort } from "./client-port.ts";
 import { outputDiagnostics, problemDiagnostics } from "./diagnostics.ts";
 import type { ImageMode } from "./images.ts";
 import type { MirrorCell, MirrorDocument } from "./mirror.ts";
-import { withoutLines } from "./output-feed.ts";
+import { CellView } from "./cell-view.ts";
 import { Pace } from "./pace.ts";
-import type { OutputView, ShownOutput } from "./shown-output.ts";
+import type { OutputView } from "./shown-output.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** Editors redraw diagnostics at about 30 Hz; clients of our own draw single cells. */
@@ -26,16 +26,24 @@ export class Screen {
   readonly #client: ClientPort;
   readonly #supports: Client["supports"];
   readonly #settings: () => Settings;
+  readonly #placeErrors: (document: MirrorDocument) => Promise<void>;
   #view: ClientCapability | undefined;
   /** Why the run under way failed, once its client was told. */
   #toldMessage: string | undefined;
   readonly #documents = new Map<string, DocumentScreen>();
   readonly #refresh: Pace;
 
-  constructor(port: ClientPort, client: Client, settings: () => Settings) {
+  /** `placeErrors` finds again where the shown errors of an edited text stand. */
+  constructor(
+    port: ClientPort,
+    client: Client,
+    settings: () => Settings,
+    placeErrors: (document: MirrorDocument) => Promise<void>,
+  ) {
     this.#client = port;
     this.#supports = client.supports;
     this.#settings = settings;
+    this.#placeErrors = placeErrors;
     this.#view = client.nbls;
     this.#refresh = new Pace(refreshPaceMs, () => this.#askForRefresh());
   }
@@ -82,8 +90,9 @@ export class Screen {
     if (this.#view !== undefined) this.#client.notify(method, params);
   }
 
-  outputs(document: MirrorDocument, cell: MirrorCell, shown: ShownOutput): void {
-    if (this.drawsOutputs) this.#client.notify(didChangeOutputs.method, outputsParams(document, cell, shown));
+  outputs(document: MirrorDocument, cell: MirrorCell): void {
+    const params = this.drawsOutputs ? outputsParams(document, new CellView(document, cell)) : undefined;
+    if (params !== undefined) this.#client.notify(didChangeOutputs.method, params);
     this.stateChanged(document);
   }
 
@@ -102,11 +111,36 @@ export class Screen {
     this.#documentScreen(document).pace.request();
   }
 
-  /** Editors move diagnostics along with edits by themselves, so theirs are corrected only once the typing rests. */
+  /**
+   * Editors move diagnostics along with edits by themselves, so theirs are corrected only once the typing rests. Some drop
+   * those that were sent for a version that is not theirs any more: those they get then, too.
+   */
   textChanged(document: MirrorDocument): void {
     const screen = this.#documentScreen(document);
     clearTimeout(screen.editTimer);
-    screen.editTimer = setTimeout(() => this.#publish(screen), afterEditMs);
+    screen.editTimer = setTimeout(() => {
+      void this.#placeErrors(document).finally(() => {
+        if (this.#documents.get(document.uri) === screen) screen.pace.request();
+      });
+    }, afterEditMs);
+  }
+
+  /** Whether the status and the one-line results are inlay hints here; the client has asked for those of `document`. */
+  answersHints(document: MirrorDocument): boolean {
+    if (!this.#answersHints) return false;
+    if (!document.asksHints) {
+      document.asksHints = true;
+      // What the hints say now was told by diagnostics before.
+      this.#documentScreen(document).pace.request();
+    }
+    return true;
+  }
+
+  /** Hints that cannot be refreshed would tell the state of some moment ago. */
+  get #answersHints(): boolean {
+    const setting = this.#settings()["outputs.hints"];
+    if (this.drawsOutputs || setting === "off") return false;
+    return setting === "on" || this.#supports.inlayHintRefresh;
   }
 
   settingsChanged(): void {
@@ -145,7 +179,9 @@ export class Screen {
     const { document } = screen;
     const setting = this.#settings()["outputs.diagnostics"];
     const showsOutputs = setting === "on" || (setting === "auto" && !this.drawsOutputs);
-    const diagnostics = [...problemDiagnostics(document), ...(showsOutputs ? outputDiagnostics(document) : [])];
+    const { relatedInformation } = this.#supports;
+    const view = { relatedInformation, hasHints: this.#answersHints && document.asksHints };
+    const diagnostics = [...problemDiagnostics(document), ...(showsOutputs ? outputDiagnostics(document, view) : [])];
     if (diagnostics.length === 0 && !screen.hasDiagnostics) return;
     screen.hasDiagnostics = diagnostics.length > 0;
     this.#client.notify("textDocument/publishDiagnostics", { uri: document.uri, version: document.version, diagnostics });
@@ -153,7 +189,7 @@ export class Screen {
 
   #askForRefresh(): void {
     if (this.#supports.codeLensRefresh) this.#client.ask("workspace/codeLens/refresh");
-    if (this.#supports.inlayHintRefresh && !this.drawsOutputs) this.#client.ask("workspace/inlayHint/refresh");
+    if (this.#supports.inlayHintRefresh && this.#answersHints) this.#client.ask("workspace/inlayHint/refresh");
   }
 }
 
@@ -170,16 +206,18 @@ function stop(screen: DocumentScreen): void {
   clearTimeout(screen.editTimer);
 }
 
-function outputsParams(document: MirrorDocument, cell: MirrorCell, whole: ShownOutput): DidChangeOutputsParams {
-  const shown = document.hiddenOutputs.has(cell.id) ? withoutLines(whole) : whole;
+/** `undefined`: the cell shows nothing of which could be told. */
+function outputsParams({ uri, version }: MirrorDocument, { cell, output, anchor }: CellView): DidChangeOutputsParams | undefined {
+  if (output === undefined) return undefined;
+  const { executionId, seq, lines, hiddenLineCount } = output;
   return {
-    textDocument: { uri: document.uri, version: document.version },
+    textDocument: { uri, version },
     cellId: cell.id,
-    executionId: shown.executionId,
-    seq: shown.seq,
-    anchor: document.anchor(cell),
-    lines: shown.lines,
-    images: shown.images.map(({ image }) => image),
-    hiddenLineCount: shown.hiddenLineCount,
+    executionId,
+    seq,
+    anchor,
+    lines,
+    images: output.images.map(({ image }) => image),
+    hiddenLineCount,
   };
 }

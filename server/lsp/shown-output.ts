@@ -1,5 +1,5 @@
 import type { Output, ErrorOutput } from "../jupyter/nbformat.ts";
-import type { OutputWindow } from "../hub/hub.ts";
+import type { ErrorPlace, OutputWindow } from "../hub/hub.ts";
 import type { OutputImage } from "../protocol/outputs.ts";
 import { sanitize } from "../render/ansi.ts";
 import type { Span } from "../render/span.ts";
@@ -16,8 +16,8 @@ export interface ShownOutput {
   readonly hiddenLineCount: number;
   /** `ZeroDivisionError: division by zero`, where the cell raised. */
   readonly error?: string;
-  /** The line of the document that raised, as far as it is known; it moves with its cell. */
-  readonly errorLine?: number;
+  /** Where that was, when its cell began at `cellLine`: it moves with its cell until the hub has looked at the text again. */
+  readonly errorPlace?: { readonly place: ErrorPlace; readonly cellLine: number };
 }
 
 export interface ShownImage {
@@ -61,8 +61,7 @@ export async function showOutput(window: OutputWindow, view: OutputView, images?
       return pictures === undefined ? [] : [{ image: pictures.describe(placed), label }];
     }),
     hiddenLineCount: rendered.hiddenLineCount + window.hiddenLineCount,
-    ...(error === undefined ? {} : { error: sanitize(error.evalue === "" ? error.ename : `${error.ename}: ${error.evalue}`) }),
-    ...(window.errorLine === undefined ? {} : { errorLine: window.errorLine }),
+    ...(error === undefined ? {} : { error: errorText(error) }),
   };
 }
 
@@ -75,6 +74,17 @@ export function textLines({ lines, images }: ShownOutput): readonly (readonly Sp
     from = image.line + image.rows;
   }
   return images.length === 0 ? lines : [...text, ...lines.slice(from)];
+}
+
+/** What is left of an output that the user hid: how long it is. */
+export function withoutLines(shown: ShownOutput): ShownOutput {
+  return { ...shown, lines: [], images: [], hiddenLineCount: shown.hiddenLineCount + shown.lines.length };
+}
+
+/** The place at the end of Python's syntax errors is that of a file nobody knows, and the diagnostic stands there. */
+function errorText({ ename, evalue }: ErrorOutput): string {
+  const value = evalue.replace(/ \((?:\d+\.py|<ipython-input[^<>]*>|<cell \d+>), line \d+\)$/, "").trimEnd();
+  return sanitize(value === "" ? ename : `${ename}: ${value}`);
 }
 
 function isError(output: Output): output is ErrorOutput {

@@ -1,5 +1,5 @@
 import type { JsonObject, Message } from "../jupyter/message.ts";
-import { joinMultiline, type MimeBundle, type Output, type StreamOutput } from "../jupyter/nbformat.ts";
+import { joinMultiline, type ErrorOutput, type MimeBundle, type Output, type StreamOutput } from "../jupyter/nbformat.ts";
 import { StreamText } from "./stream-text.ts";
 import type { TextStore } from "./text-log.ts";
 
@@ -113,10 +113,10 @@ export class OutputFold {
     return this.#entries.map((entry) => (entry.kind === "stream" ? stream(entry, 0) : entry.output));
   }
 
-  /** The traceback of the last error, if there is one. */
-  lastError(): readonly string[] | undefined {
+  /** The last error, if there is one. */
+  lastError(): ErrorOutput | undefined {
     const error = this.#entries.findLast((entry) => entry.kind === "whole" && entry.output.output_type === "error");
-    return error?.kind === "whole" && error.output.output_type === "error" ? error.output.traceback : undefined;
+    return error?.kind === "whole" && error.output.output_type === "error" ? error.output : undefined;
   }
 
   /** The part that a reader can show; costs what it returns and not what there is. */

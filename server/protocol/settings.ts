@@ -40,6 +40,11 @@ export const settings = {
     oneOf("auto", "on", "off"),
     "Show outputs as diagnostics: auto = only for clients without the nbls capability.",
   ),
+  "outputs.hints": setting<"auto" | "on" | "off">(
+    "auto",
+    oneOf("auto", "on", "off"),
+    "Status and one-line result of each cell as inlay hints: auto = where the editor lets them be refreshed.",
+  ),
   "images.graphics": setting<"auto" | "kitty" | "none">(
     "auto",
     oneOf("auto", "kitty", "none"),

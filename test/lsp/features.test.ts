@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { CellView } from "../../server/lsp/cell-view.ts";
 import { codeActions } from "../../server/lsp/code-actions.ts";
 import { completionList } from "../../server/lsp/completion.ts";
 import { outputDiagnostics } from "../../server/lsp/diagnostics.ts";
@@ -15,7 +16,9 @@ import { mirrorOf, uri } from "./mirror-of.ts";
 const at = (line: number, character = 0) => ({ start: { line, character }, end: { line, character } });
 const stream = (text: string): Output => ({ output_type: "stream", name: "stdout", text });
 
-function shown(outputs: readonly Output[], errorLine?: number) {
+const plainView = { relatedInformation: false, hasHints: false };
+
+function shown(outputs: readonly Output[]) {
   const window = {
     executionId: "e1",
     seq: 1,
@@ -26,10 +29,7 @@ function shown(outputs: readonly Output[], errorLine?: number) {
     clearCount: 0,
     settledLineCount: 0,
   };
-  return showOutput(
-    { ...window, ...(errorLine === undefined ? {} : { errorLine }) },
-    { linesMax: 3, columnsMax: 80, errorsAmongLines: false },
-  );
+  return showOutput(window, { linesMax: 3, columnsMax: 80, errorsAmongLines: false });
 }
 
 test("each code cell has lenses, and the title says its state", () => {
@@ -137,18 +137,27 @@ test("a plain client reads status, output and error from diagnostics", async () 
     execution: { textDocument: { uri }, cellId: "c1", executionId: "e1", state: "failed", executionCount: 3, durationMs: 12 },
   });
   const error: Output = { output_type: "error", ename: "ZeroDivisionError", evalue: "division by zero", traceback: ["…"] };
-  document.shown.set("c1", await shown([stream("1\n2\n3\n4\n5\n"), error], 2));
-  expect(outputDiagnostics(document).map(({ range, severity, message }) => [severity, range.start, range.end, message])).toEqual([
+  const range = { start: { line: 2, character: 10 }, end: { line: 2, character: 13 } };
+  const place = { range, hint: "a hint", related: [{ range: at(1), message: "cell 1" }] };
+  document.shown.set("c1", { ...(await shown([stream("1\n2\n3\n4\n5\n"), error])), errorPlace: { place, cellLine: 0 } });
+  expect(
+    outputDiagnostics(document, plainView).map(({ range, severity, message }) => [severity, range.start, range.end, message]),
+  ).toEqual([
     [4, { line: 0, character: 8 }, { line: 0, character: 8 }, "[3] ✗ 12 ms"],
     [3, { line: 2, character: 0 }, { line: 2, character: 0 }, "… 2 more lines\n3\n4\n5"],
-    [1, { line: 2, character: 4 }, { line: 2, character: 14 }, "ZeroDivisionError: division by zero"],
+    [1, range.start, range.end, "ZeroDivisionError: division by zero\na hint"],
   ]);
+  const related = outputDiagnostics(document, { ...plainView, relatedInformation: true }).at(-1)?.relatedInformation;
+  expect(related).toEqual([{ location: { uri, range: at(1) }, message: "cell 1" }]);
+  mirror.change(uri, 2, [{ range: at(0), text: "\n\n" }]);
+  document.settle();
+  expect(outputDiagnostics(document, plainView).at(-1)?.range.start).toEqual({ line: 4, character: 10 });
 });
 
 test("no control character of a kernel reaches an editor: colours, cursor movement, tabs", async () => {
   const { document } = mirrorOf("# %%\n1\n");
   document.shown.set("c1", await shown([stream("\u001b[31mred\u001b[0m\ta\rb\u0008\u009b2J\u0000\n")]));
-  const [diagnostic] = outputDiagnostics(document);
+  const [diagnostic] = outputDiagnostics(document, plainView);
   // oxlint-disable-next-line no-control-regex
   expect(diagnostic?.message).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/);
   expect(diagnostic?.message).toContain("b");
@@ -158,7 +167,7 @@ test("an output that the user hid is only counted", async () => {
   const { document } = mirrorOf("# %%\n1\n");
   document.shown.set("c1", await shown([stream("1\n2\n")]));
   document.hiddenOutputs.add("c1");
-  expect(outputDiagnostics(document).map(({ message }) => message)).toEqual(["… 2 more lines"]);
+  expect(outputDiagnostics(document, plainView).map(({ message }) => message)).toEqual(["… 2 more lines"]);
 });
 
 test("a hint has the last line of the output", async () => {
@@ -171,12 +180,16 @@ test("a hint has the last line of the output", async () => {
   expect(inlayHints(document, { start: at(0).start, end: at(9).start })).toEqual([
     { position: { line: 1, character: 1 }, label: "[3] ✓ 0.42 s → 5.0", paddingLeft: true },
   ]);
+  const withHints = () => outputDiagnostics(document, { ...plainView, hasHints: true }).map(({ message }) => message);
+  expect(withHints()).toEqual(["noise\n5.0"]);
+  document.shown.set("c1", await shown([stream("5.0\n")]));
+  expect(withHints()).toEqual([]);
 });
 
 test("hover on a cell fences its output, whatever backticks are in it", async () => {
   const { document } = mirrorOf("# %% a_b\nx\n");
-  const cell = document.cells[0]!;
-  const { contents } = cellHover(document, cell, await shown([stream("```\n**no**\n")]));
+  document.shown.set("c1", await shown([stream("```\n**no**\n")]));
+  const { contents } = cellHover(document, new CellView(document, document.cells[0]!));
   expect(contents).toEqual({ kind: "markdown", value: "**a\\_b** · not run\n\n````text\n```\n**no**\n````" });
 });
 

@@ -1,10 +1,11 @@
 import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { extname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { defaultLimits } from "../../server/base/limits.ts";
 import { silentLog } from "../../server/base/log.ts";
 import type { Trace } from "../../server/base/trace.ts";
 import { openLocalHub } from "../../server/hub/open-hub.ts";
+import type { KernelLaunch } from "../../server/kernel/provider.ts";
 import type { LspClient } from "../fakes/lsp-client.ts";
 import { fakeKernel } from "../fakes/fake-kernel.ts";
 import { tempDirectory } from "../real-kernels.ts";
@@ -20,6 +21,8 @@ export interface ProjectOptions {
   readonly capabilities?: { readonly [name: string]: unknown };
   /** Settings on top of the one that chooses the fake kernel. */
   readonly settings?: { readonly [name: string]: unknown };
+  /** The only kernel, in place of the fake one. */
+  readonly launch?: KernelLaunch;
   /** As fake-kernel.mjs names them. */
   readonly manners?: readonly string[];
   readonly trace?: Trace;
@@ -36,7 +39,8 @@ export async function openProject(options: ProjectOptions = {}): Promise<Project
   const directory = join(base, "project");
   const specs = join(base, "jupyter", "kernels", "fake");
   for (const folder of [directory, specs]) mkdirSync(folder, { recursive: true });
-  const spec = { argv: fakeKernel(...(options.manners ?? [])).argv, display_name: "Fake", language: "python" };
+  const { argv, language, interruptMode } = options.launch ?? fakeKernel(...(options.manners ?? []));
+  const spec = { argv, display_name: "Fake", language, interrupt_mode: interruptMode };
   writeFileSync(join(specs, "kernel.json"), JSON.stringify(spec));
   const env = {
     PATH: process.env["PATH"],
@@ -59,11 +63,15 @@ export async function openProject(options: ProjectOptions = {}): Promise<Project
       writeFileSync(join(directory, name), text);
       const uri = pathToFileURL(join(directory, name)).href;
       const notebook = new Notebook(server.client, uri, name);
-      server.client.notify("textDocument/didOpen", { textDocument: { uri, languageId: "python", version: 1, text } });
+      server.client.notify("textDocument/didOpen", { textDocument: { uri, languageId: languageIdOf(name), version: 1, text } });
       await notebook.cells();
       return notebook;
     },
   };
+}
+
+function languageIdOf(name: string): string {
+  return { ".r": "r", ".ts": "typescript" }[extname(name)] ?? "python";
 }
 
 /** An open notebook, as its client sees it. */
