@@ -12,6 +12,9 @@ import { ProgressLine } from "./progress-line.ts";
 import { isScreen, lookOf, type Sink } from "./sink.ts";
 import { TextWriter } from "./text-writer.ts";
 
+/** From the news that a kernel starts until its process runs by itself. */
+const rendererDelayMs = 30;
+
 /** How a run ended, for its last line. */
 export interface RunSummary {
   readonly status: number;
@@ -69,8 +72,8 @@ export class TextReport implements RunReport {
     // Which kernel runs, and why that one: once, while it starts.
     if (status === "dead" || this.#kernelSaid === displayName) return;
     this.#kernelSaid = displayName;
-    // Its start is what a run waits for: the renderers load meanwhile.
-    void this.#loadOutputText();
+    // What a run waits for is the start of this process; once that is on its way, the renderers load meanwhile.
+    setTimeout(() => void this.#loadOutputText(), rendererDelayMs).unref();
     this.#note(`kernel: ${displayName}${reason === undefined ? "" : ` (${reason})`}`);
   }
 
