@@ -47,9 +47,10 @@ export async function foldLate(rounds, _place, lineCount = 200_000) {
   const inside = await loadInside();
   const reference = "the first";
   const late = `one more after ${lineCount.toLocaleString("en")} lines`;
-  const chunk = { name: "stdout", text: lineOf80.repeat(chunkBytes / lineOf80.length) };
-  const long = new inside.OutputFold(Infinity);
-  for (let count = 0; count < lineCount; count += 1_000) long.apply("stream", { name: "stdout", text: lineOf80.repeat(1_000) });
+  const chunk = { name: "stdout", text: lineOf80.repeat(2_000) };
+  const longFold = new inside.OutputFold(Infinity);
+  for (let count = 0; count < lineCount; count += 1_000)
+    longFold.apply("stream", { name: "stdout", text: lineOf80.repeat(1_000) });
   const hundred = (foldOf) => () =>
     Array.from({ length: 100 }, () => {
       const outputs = foldOf();
@@ -57,7 +58,7 @@ export async function foldLate(rounds, _place, lineCount = 200_000) {
     });
   const samples = await interleaved(rounds, {
     [reference]: hundred(() => new inside.OutputFold(Infinity)),
-    [late]: hundred(() => long),
+    [late]: hundred(() => longFold),
   });
   return { reference, unit: "ms", samples, targets: [{ subject: late, timesMax: 1.5 }] };
 }

@@ -32,7 +32,8 @@ export async function imageToPlaceholders(rounds) {
     },
     [`decoding ${size} of PNG`]: () => elapsed(() => inside.decodeImage("image/png", png)),
   });
-  return { reference: `decoding ${size} of PNG`, unit: "ms", samples };
+  const targets = [{ subject: "header read, placeholders made", timesMax: 1 }];
+  return { reference: `decoding ${size} of PNG`, unit: "ms", samples, targets };
 }
 
 /** A data frame as an editor and a pipe get it. Reference: reading the HTML into rows of cells. */
@@ -52,5 +53,9 @@ export async function tableToText(rounds) {
     "all 10,000 lines": render({ columnsMax: Infinity, linesMax: Infinity }),
     "reading the HTML": () => elapsed(() => inside.htmlBlocks(html)),
   });
-  return { reference: "reading the HTML", unit: "ms", samples };
+  const targets = [
+    { subject: "20 lines of it, with its ends", timesMax: 1.5 },
+    { subject: "all 10,000 lines", timesMax: 2 },
+  ];
+  return { reference: "reading the HTML", unit: "ms", samples, targets };
 }

@@ -8,8 +8,10 @@ export interface TextStore {
 interface Block {
   readonly firstLine: number;
   readonly lineCount: number;
-  /** `undefined`: it is in the store. */
-  text: string | undefined;
+  /** As they came: joining them is left to who reads. `undefined`: they are in the store. */
+  parts: readonly string[] | undefined;
+  /** UTF-16 units. */
+  readonly length: number;
   handle: number | undefined;
 }
 
@@ -60,26 +62,31 @@ export class TextLog {
   }
 
   #closeBlock(): void {
-    const text = this.#parts.join("");
-    this.#blocks.push({ firstLine: this.lineCount - this.#partsLines, lineCount: this.#partsLines, text, handle: undefined });
-    this.#inMemory += text.length;
+    this.#blocks.push({
+      firstLine: this.lineCount - this.#partsLines,
+      lineCount: this.#partsLines,
+      length: this.#partsLength,
+      parts: this.#parts,
+      handle: undefined,
+    });
+    this.#inMemory += this.#partsLength;
     this.#parts = [];
     this.#partsLength = 0;
     this.#partsLines = 0;
     if (this.#store === undefined) return;
     while (this.#inMemory > this.#keptLength) {
       const block = this.#blocks[this.#firstInMemory];
-      if (block?.text === undefined) return;
-      block.handle = this.#store.append(block.text);
-      this.#inMemory -= block.text.length;
-      block.text = undefined;
+      if (block?.parts === undefined) return;
+      block.handle = this.#store.append(block.parts.join(""));
+      this.#inMemory -= block.length;
+      block.parts = undefined;
       this.#firstInMemory += 1;
     }
   }
 
   #read(index: number): string {
     const block = this.#blocks[index];
-    if (block?.text !== undefined) return block.text;
+    if (block?.parts !== undefined) return block.parts.join("");
     return block?.handle === undefined ? "" : (this.#store?.read(block.handle) ?? "");
   }
 
