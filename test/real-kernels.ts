@@ -39,8 +39,8 @@ export function whyMissing(name: RealKernelName): string {
 }
 
 /**
- * The Python interpreter that has a kernel, or `undefined`. That of `ipykernel7` also has numpy, pandas, matplotlib,
- * jupyter_client, nbclient, nbformat and jupytext.
+ * The Python interpreter that has a kernel, or `undefined`. That of `ipykernel7` also has numpy, pandas, matplotlib, tqdm,
+ * rich, ipywidgets, jupyter_client, nbclient, nbformat and jupytext.
  */
 export function pythonWith(name: "ipykernel7" | "ipykernel6"): string | undefined {
   return prepared(name).launch?.interpreter;

@@ -4,10 +4,14 @@ import { dirname, join } from "node:path";
 import { run } from "./run.mjs";
 
 /** What goes into the project's own Python: the kernel, what notebooks draw with, and the programs we are compared with. */
-const packages = ["ipykernel>=7", "numpy", "pandas", "matplotlib", "jupyter_client", "nbclient", "nbformat", "jupytext"];
+const packages = [
+  "ipykernel>=7",
+  ...["numpy", "pandas", "matplotlib", "tqdm", "rich", "ipywidgets", "jupyter_client", "nbclient", "nbformat", "jupytext"],
+];
 
 const importAll = `
-import importlib.metadata as m, ipykernel, numpy, pandas, matplotlib, jupyter_client, nbclient, nbformat, jupytext
+import importlib.metadata as m, ipykernel, numpy, pandas, matplotlib, tqdm, rich, ipywidgets
+import jupyter_client, nbclient, nbformat, jupytext
 print(m.version("ipykernel"))`;
 
 function ipykernel(name, interpreter, version) {

@@ -26,6 +26,8 @@ export interface ProjectOptions {
   /** As fake-kernel.mjs names them. */
   readonly manners?: readonly string[];
   readonly trace?: Trace;
+  /** On top of an environment in which nothing but the fake kernel is known. */
+  readonly env?: { readonly [name: string]: string };
   /** How the client answers requests of the server. */
   readonly answers?: { readonly [method: string]: () => unknown };
 }
@@ -48,6 +50,7 @@ export async function openProject(options: ProjectOptions = {}): Promise<Project
     JUPYTER_PATH: join(base, "jupyter"),
     NBLS_STATE_DIR: join(base, "state"),
     NBLS_RUNTIME_DIR: join(base, "run"),
+    ...options.env,
   };
   const hub = () => Promise.resolve(openLocalHub({ log: silentLog, limits: defaultLimits, trace: options.trace, env }));
   const server = openServer({ hub, cwd: directory, env, ...(options.trace && { trace: options.trace }) });
