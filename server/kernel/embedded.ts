@@ -9,7 +9,7 @@ import { commandLine, environment } from "./command-line.ts";
 import { connectWhenListening, type LineAddress, type LineConnection, openLineConnection } from "./line-connection.ts";
 import { type GroupProcess, startProcess } from "./process.ts";
 import type { KernelExit, KernelLaunch, KernelListener, KernelProvider, LaunchOptions, RunningKernel } from "./provider.ts";
-import { createReadiness } from "./readiness.ts";
+import { createReadiness, readyUnless } from "./readiness.ts";
 import { resourcePath } from "./resources.ts";
 import { createWatchdog, type Watchdog } from "./watchdog.ts";
 
@@ -134,17 +134,8 @@ class EmbeddedKernel implements RunningKernel {
     this.#connection?.send(message);
   }
 
-  async ready(abort: AbortSignal): Promise<{ readonly content: JsonObject } | false> {
-    const aborted = deferred<false>();
-    const stop = () => aborted.resolve(false);
-    if (abort.aborted) return false;
-    abort.addEventListener("abort", stop, { once: true });
-    try {
-      const ready = this.#ready.promise.then((content) => ({ content }));
-      return await Promise.race([ready, this.exited.then(() => false as const), aborted.promise]);
-    } finally {
-      abort.removeEventListener("abort", stop);
-    }
+  ready(abort: AbortSignal): Promise<{ readonly content: JsonObject } | false> {
+    return readyUnless(this.#ready.promise, this.exited, abort);
   }
 
   signal(name: "SIGINT" | "SIGTERM" | "SIGKILL"): boolean {

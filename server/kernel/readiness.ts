@@ -61,3 +61,20 @@ export function createReadiness(): Readiness {
     stop: () => clearTimeout(timer),
   };
 }
+
+/** What `RunningKernel.ready` tells: the reply once there is one, `false` where the kernel ended or `abort` fired before. */
+export async function readyUnless(
+  ready: Promise<JsonObject>,
+  exited: Promise<unknown>,
+  abort: AbortSignal,
+): Promise<{ readonly content: JsonObject } | false> {
+  if (abort.aborted) return false;
+  const aborted = deferred<false>();
+  const stop = () => aborted.resolve(false);
+  abort.addEventListener("abort", stop, { once: true });
+  try {
+    return await Promise.race([ready.then((content) => ({ content })), exited.then(() => false as const), aborted.promise]);
+  } finally {
+    abort.removeEventListener("abort", stop);
+  }
+}

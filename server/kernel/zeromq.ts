@@ -11,7 +11,7 @@ import { commandLine, environment, usesLauncher } from "./command-line.ts";
 import { startProcess, type GroupProcess } from "./process.ts";
 import type { KernelExit, KernelLaunch, KernelListener, KernelProvider, LaunchOptions, RunningKernel } from "./provider.ts";
 import { kernelQuirks } from "./quirks.ts";
-import { createReadiness, type Readiness } from "./readiness.ts";
+import { createReadiness, readyUnless, type Readiness } from "./readiness.ts";
 import { createWatchdog, type Watchdog } from "./watchdog.ts";
 
 /** A kernel whose port was taken by somebody else in the meantime is started again this often. */
@@ -83,17 +83,8 @@ class ZeromqKernel implements RunningKernel {
     if (this.#disposed === undefined) this.#attempt?.channels.send(message);
   }
 
-  async ready(abort: AbortSignal): Promise<{ readonly content: JsonObject } | false> {
-    const aborted = deferred<false>();
-    const stop = () => aborted.resolve(false);
-    if (abort.aborted) return false;
-    abort.addEventListener("abort", stop, { once: true });
-    try {
-      const ready = this.#ready.promise.then((content) => ({ content }));
-      return await Promise.race([ready, this.exited.then(() => false as const), aborted.promise]);
-    } finally {
-      abort.removeEventListener("abort", stop);
-    }
+  ready(abort: AbortSignal): Promise<{ readonly content: JsonObject } | false> {
+    return readyUnless(this.#ready.promise, this.exited, abort);
   }
 
   signal(name: "SIGINT" | "SIGTERM" | "SIGKILL"): boolean {
