@@ -8,6 +8,8 @@ export interface Limits {
   readonly kernelStartTimeoutMs: number;
   /** After the reply of an execution, how long its `idle` may take (it can be lost in a flood). */
   readonly idleGraceMs: number;
+  /** After the end of an execution, how long a save may wait for output that some kernels send late. */
+  readonly lateOutputMsMax: number;
   /** After `shutdown_request`, how long a kernel may take to end before signals follow. */
   readonly shutdownGraceMs: number;
   /** How long completion and inspection may keep an editor waiting. */
@@ -29,6 +31,7 @@ export const defaultLimits: Limits = {
   versionWaitMs: 1_000,
   kernelStartTimeoutMs: 60_000,
   idleGraceMs: 4_000,
+  lateOutputMsMax: 10_000,
   shutdownGraceMs: 1_000,
   introspectionMs: 150,
   stderrTailBytes: 4_096,

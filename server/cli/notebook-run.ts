@@ -26,12 +26,6 @@ export interface RunRequest {
 /** How long an interrupted cell may take to end before its kernel is ended instead. */
 const interruptGraceMs = 5_000;
 
-/**
- * Deno's kernel sends what a cell printed up to a second after it said that the cell has ended. Where that is so, a run is
- * over when nothing has come for this long.
- */
-const quietMs = 500;
-
 /** How many cells are queued at a time: the kernel is not to wait for us between two of them. */
 const cellsQueuedMax = 100;
 
@@ -51,7 +45,6 @@ export class NotebookRun {
   #client: HubClient | undefined;
   #pump: OutputPump | undefined;
   #running = "";
-  #printsLate = false;
   /** Whether something may have changed that is worth saving. */
   #hasStarted = false;
   /** From then on the kernel ends because the run has. */
@@ -111,7 +104,7 @@ export class NotebookRun {
     const noKernel = await this.#startKernel(client);
     if (noKernel !== undefined) return noKernel;
     const status = await this.#runCells(client, cells);
-    if (this.#printsLate) await this.#stop.race(this.#pump.quiet(quietMs));
+    await this.#stop.race(client.settled({ textDocument: this.#textDocument }));
     await this.#pump.idle();
     if (this.#request.save && this.#hasStarted) {
       await this.#stop.hold(client.writeNotebook({ uri: this.#textDocument.uri }));
@@ -214,7 +207,6 @@ export class NotebookRun {
         if (event.executionId !== null && this.#ends.has(event.executionId)) this.#pump?.changed(event.cellId, event.executionId);
         return;
       case "kernel":
-        this.#printsLate ||= /^(?:java|type)script$/.test(event.kernel.language);
         if (!this.#isOver) this.#report.kernel(event.kernel);
         return;
       case "problems":

@@ -1,4 +1,3 @@
-import { setTimeout } from "node:timers/promises";
 import type { HubClient, OutputWindow } from "../hub/hub.ts";
 import type { Output, StreamOutput } from "../jupyter/nbformat.ts";
 
@@ -57,7 +56,6 @@ export class OutputPump {
   readonly #writer: OutputWriter;
   readonly #progress = new Map<string, Progress>();
   readonly #waiting = new Set<string>();
-  #changeCount = 0;
   #queue: Promise<void> = Promise.resolve();
 
   constructor(client: Pick<HubClient, "outputWindow">, textDocument: { readonly uri: string }, writer: OutputWriter) {
@@ -68,7 +66,6 @@ export class OutputPump {
 
   /** There may be something new. */
   changed(cellId: string, executionId: string): void {
-    this.#changeCount += 1;
     if (this.#waiting.has(executionId)) return;
     this.#waiting.add(executionId);
     // A failed pull shows again at the execution's end, which is awaited.
@@ -84,14 +81,6 @@ export class OutputPump {
   /** Tells something between the outputs: when all that came before is written. */
   async tell(say: () => void | Promise<void>): Promise<void> {
     await this.#enqueue(async () => await say());
-  }
-
-  /** Resolves when all is written and nothing new has come for a while. */
-  async quiet(quietMs: number): Promise<void> {
-    for (let seen = -1; seen !== this.#changeCount;) {
-      seen = this.#changeCount;
-      await Promise.all([this.idle(), setTimeout(quietMs)]);
-    }
   }
 
   /** Resolves when nothing waits to be written. */

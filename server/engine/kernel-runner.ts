@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import type { Limits } from "../base/limits.ts";
 import type { Log } from "../base/log.ts";
 import type { JsonObject, Message } from "../jupyter/message.ts";
@@ -37,6 +38,9 @@ export class KernelRunner {
   /** Only the running execution was cancelled: what waits behind it goes on. */
   #interruptedAlone = false;
   #pumping = false;
+  /** When an execution ended last, and when an output came last, as `performance.now()` tells it. */
+  #endedAt = -Infinity;
+  #outputAt = -Infinity;
   #statusDetail: string | undefined;
 
   constructor(log: Log, limits: Limits, createSession: (listener: SessionListener) => KernelSession, listener: RunnerListener) {
@@ -98,6 +102,20 @@ export class KernelRunner {
     this.#cancelWaiting((execution) => execution.notebookKey === notebookKey, "interrupted_earlier");
     const running = this.#running;
     return running === undefined ? await this.session.interrupt() : await this.#interruptRunning(running);
+  }
+
+  /**
+   * Resolves when no output of executions that ended is to be expected any more: at once, but for a kernel that prints
+   * after idle when it was quiet for its `lateOutputMs`, and at most `limits.lateOutputMsMax` after the last end, since a
+   * timer in a cell may print for ever. What runs is not waited for.
+   */
+  async settled(): Promise<void> {
+    while (this.#running === undefined) {
+      const quietAt = Math.max(this.#endedAt, this.#outputAt) + this.session.lateOutputMs;
+      const leftMs = Math.min(quietAt, this.#endedAt + this.#limits.lateOutputMsMax) - performance.now();
+      if (leftMs <= 0 || this.session.lateOutputMs === 0) return;
+      await delay(leftMs);
+    }
   }
 
   async start(): Promise<StartResult> {
@@ -177,7 +195,8 @@ export class KernelRunner {
       return await ended;
     } finally {
       clearTimeout(timer);
-      execution.durationMs = performance.now() - started;
+      this.#endedAt = performance.now();
+      execution.durationMs = this.#endedAt - started;
       this.#running = undefined;
     }
   }
@@ -197,7 +216,9 @@ export class KernelRunner {
           this.#end(execution, "interrupted");
           if (!this.#interruptedAlone) this.#cancelWaiting(behind, "interrupted_earlier");
         } else {
-          this.#end(execution, "failed", end.idleLost ? "output_may_be_missing" : undefined);
+          // Deno says in its reply alone that a source cannot be parsed.
+          const unseen = execution.fold.lastError() === undefined ? describeError(end) : undefined;
+          this.#end(execution, "failed", end.idleLost ? "output_may_be_missing" : undefined, unseen);
           if (!execution.mayFail) this.#cancelWaiting(behind, "earlier_error");
         }
         break;
@@ -243,7 +264,15 @@ export class KernelRunner {
     }, countDelayMs).unref();
   }
 
+  /**
+   * The fate of a message is decided by its parent alone, however late it comes.
+   * Of an execution that ended, it goes to that execution: the cell shows it as long as it shows that execution, and has it
+   * in its record otherwise, never another cell and never another run. A removed cell keeps its record, and shows it when its
+   * id comes back. Of a kernel that was restarted or ended nothing comes here: its session is deaf to it. Nor does what other
+   * clients of a kernel asked for.
+   */
   #output(id: string, message: Message): void {
+    this.#outputAt = performance.now();
     const execution = this.#known.get(id);
     const type = message.header.msg_type;
     if (execution === undefined || !outputMessageTypes.has(type)) return;
@@ -280,4 +309,8 @@ export class KernelRunner {
       break;
     }
   }
+}
+
+function describeError({ ename, evalue }: { readonly ename: string; readonly evalue: string }): string | undefined {
+  return ename === "" ? undefined : evalue === "" ? ename : `${ename}: ${evalue}`;
 }

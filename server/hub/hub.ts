@@ -126,6 +126,8 @@ export interface HubClient {
   /** Where the last error among a cell's visible outputs stands; `null`: there is none. */
   errorPlace(params: DocumentParams & { readonly cellId: string }): Promise<ErrorPlace | null>;
   clearOutputs(params: ClearOutputsParams): Promise<null>;
+  /** Resolves when no output of executions that ended is expected any more: some kernels print after they said to have ended. */
+  settled(params: DocumentParams): Promise<null>;
   kernelspecs(params: DocumentParams): Promise<KernelspecsResult>;
   kernels(params: unknown): Promise<{ readonly kernels: readonly Kernel[] }>;
   startKernel(params: DocumentParams): Promise<Kernel>;

@@ -208,7 +208,9 @@ export class LiveNotebook {
   outputFolded(execution: Execution, msgType: string, content: JsonObject, changed: boolean): number | undefined {
     if (changed || msgType === "clear_output") this.#store.append({ type: "output", id: execution.id, msgType, content });
     const record = this.#records.get(execution.cellId);
-    if (!changed || record?.execution !== execution) return undefined;
+    if (!changed || record === undefined) return undefined;
+    // Until the next run shows something, the cell shows this one.
+    if (record.execution !== execution && this.visible(execution.cellId).execution !== execution) return undefined;
     record.seq += 1;
     return record.seq;
   }

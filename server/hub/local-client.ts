@@ -147,6 +147,11 @@ export class LocalClient implements HubClient, Member {
     return null;
   }
 
+  async settled({ textDocument }: DocumentParams): Promise<null> {
+    await this.#notebook(textDocument.uri).kernel?.runner.settled();
+    return null;
+  }
+
   async kernelspecs({ textDocument }: DocumentParams): Promise<KernelspecsResult> {
     const { notebook } = await this.#replica(textDocument.uri);
     return await this.#hub.kernelspecs(notebook, this);
@@ -211,6 +216,8 @@ export class LocalClient implements HubClient, Member {
     to,
     force = false,
   }: WriteNotebookParams): Promise<{ readonly uri: string; readonly changed: boolean }> {
+    // Waiting is right, and not saving what there is: nobody would save again when the rest has come.
+    await this.settled({ textDocument: { uri } });
     const { notebook, replica: current } = await this.#replica(uri, { fresh: true });
     const path = to === undefined ? notebook.live.path : realPathOf(pathOf(to));
     const replica = text === undefined ? current : notebook.live.replicaOfText(uri, text);

@@ -231,6 +231,7 @@ export class OpenNotebook {
     return true;
   }
 
+  /** Tells the client whose text it is; a cell that came back brings its outputs along. */
   cellsChanged(member: Member, replica: Replica, splice: Splice): void {
     const cells = Array.from({ length: splice.insertCount }, (_, offset) => this.live.cellView(replica, splice.start + offset));
     const uri = this.#members.get(member) ?? replica.uri;
@@ -240,16 +241,17 @@ export class OpenNotebook {
       version: replica.version,
       changes: [{ start: splice.start, deleteCount: splice.deleteCount, cells }],
     });
+    for (const cellId of this.live.cellsWithOutputs(splice.appeared)) {
+      const { executionId, seq } = this.live.visible(cellId);
+      member.listener.event({ type: "outputs", uri, cellId, executionId, seq });
+    }
   }
 
   /** Tells a client that has just opened the text all there is to know of it. */
   announce(member: Member, replica: Replica): void {
-    this.cellsChanged(member, replica, { start: 0, deleteCount: 0, insertCount: replica.scanner.cells.length });
+    const insertCount = replica.scanner.cells.length;
+    this.cellsChanged(member, replica, { start: 0, deleteCount: 0, insertCount, appeared: replica.ids });
     const uri = this.#members.get(member) ?? replica.uri;
-    for (const cellId of this.live.cellsWithOutputs(replica.ids)) {
-      const { executionId, seq } = this.live.visible(cellId);
-      member.listener.event({ type: "outputs", uri, cellId, executionId, seq });
-    }
     if (this.#kernel !== undefined) member.listener.event({ type: "kernel", uri, kernel: kernelView(this.#kernel) });
     member.listener.event({ type: "problems", uri, problems: this.live.problems(replica) });
   }

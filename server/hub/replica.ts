@@ -9,6 +9,8 @@ export interface Splice {
   readonly start: number;
   readonly deleteCount: number;
   readonly insertCount: number;
+  /** The ids of those that are new or came back. */
+  readonly appeared: readonly string[];
 }
 
 /** One client's text of a notebook (`version` is that client's), or the file's own when nobody has it open (`null`). */
@@ -47,7 +49,12 @@ export class Replica {
     for (const change of changes) {
       const changed = this.identity.apply(this.lines, this.scanner, change);
       if (changed !== undefined)
-        all = join(all, { start: changed.start, deleteCount: changed.deleted.length, insertCount: changed.insertCount });
+        all = join(all, {
+          start: changed.start,
+          deleteCount: changed.deleted.length,
+          insertCount: changed.insertCount,
+          appeared: changed.appeared,
+        });
     }
     this.version = version;
     for (const wake of this.#versionWaiters) wake();
@@ -113,5 +120,5 @@ function join(first: Splice | undefined, second: Splice): Splice {
   const endBetween = Math.max(first.start + first.insertCount, second.start + second.deleteCount);
   const deleteCount = endBetween - start - first.insertCount + first.deleteCount;
   const insertCount = endBetween - start - second.deleteCount + second.insertCount;
-  return { start, deleteCount, insertCount };
+  return { start, deleteCount, insertCount, appeared: [...first.appeared, ...second.appeared] };
 }

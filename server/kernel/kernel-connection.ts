@@ -81,6 +81,10 @@ export class KernelConnection {
     return this.#executions.executionCount;
   }
 
+  get lateOutputMs(): number {
+    return this.#quirks.lateOutputMs;
+  }
+
   /** Whether code runs. Completions, inspections and the like do not count, or the status would flap while one types. */
   get busy(): boolean {
     return this.#executions.runningCount > 0 || this.#foreign.size > 0;

@@ -62,6 +62,10 @@ class ProviderSession implements KernelSession {
     return this.#connection?.info;
   }
 
+  get lateOutputMs(): number {
+    return this.#connection?.lateOutputMs ?? 0;
+  }
+
   start(): Promise<StartResult> {
     if (this.#connection !== undefined) return Promise.resolve({ ok: true });
     return this.#start?.result ?? this.#begin("starting");

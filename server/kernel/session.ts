@@ -74,6 +74,8 @@ export interface KernelSession {
   readonly pid: number | undefined;
   /** The kernel's `kernel_info_reply`, once it came. */
   readonly info: JsonObject | undefined;
+  /** As `KernelQuirks.lateOutputMs`; 0 where no kernel runs. */
+  readonly lateOutputMs: number;
   /** Starts the kernel, or waits for the start under way; at once `ok` if it runs. */
   start(): Promise<StartResult>;
   /** Ends by reply *and* idle, in either order; within `limits.idleGraceMs` after the reply when idle is lost. */

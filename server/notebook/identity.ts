@@ -11,6 +11,11 @@ export interface TrackedCells {
   source(cell: CellSpan): string;
 }
 
+/** Cells that were replaced, and the ids among the new ones that no replaced one had: of cells that are new or came back. */
+export interface IdentityChange extends CellsChange {
+  readonly appeared: readonly string[];
+}
+
 /** A new cell id: eight hexadecimal digits of a random UUID, as nbformat makes them. */
 export function newCellId(): string {
   return crypto.randomUUID().slice(0, 8);
@@ -64,7 +69,7 @@ export class CellIdentity {
   }
 
   /** Applies a change to the text, its cells and their ids. `undefined`: no cell changed but in the characters of its lines. */
-  apply(lines: TextLines, scanner: TrackedCells, change: TextChange): CellsChange | undefined {
+  apply(lines: TextLines, scanner: TrackedCells, change: TextChange): IdentityChange | undefined {
     const before = this.#before(lines, scanner, change);
     const applied = lines.apply(change);
     // A full text is read again only where its lines differ.
@@ -107,7 +112,7 @@ export class CellIdentity {
     before: Before,
     change: LineChange,
     cellsChange: CellsChange | undefined,
-  ): CellsChange | undefined {
+  ): IdentityChange | undefined {
     const { cells } = scanner;
     const shift = change.inserted - change.removed;
     const deletedCount = cellsChange?.deleted.length ?? 0;
@@ -178,7 +183,9 @@ export class CellIdentity {
     const isSame = settled.length === oldIds.length && settled.every((id, index) => id === oldIds[index]);
     const deleted = isSame ? [] : oldIds.map((_, old) => oldSpan(start + old));
     splice(this.#ids, start, oldIds.length, settled);
-    return isSame ? cellsChange : { start, deleted, insertCount: fresh.length };
+    if (isSame) return cellsChange && { ...cellsChange, appeared: [] };
+    const known = new Set(oldIds);
+    return { start, deleted, insertCount: fresh.length, appeared: settled.filter((id) => !known.has(id)) };
   }
 
   /**

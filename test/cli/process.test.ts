@@ -1,10 +1,12 @@
 // @module-tag process
 import { execFile } from "node:child_process";
+import { once } from "node:events";
 import { copyFileSync, existsSync, mkdirSync, readdirSync } from "node:fs";
+import { createServer, type Socket } from "node:net";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
-import { beforeAll, describe, expect, test, vi } from "vitest";
-import { realKernel } from "../real-kernels.ts";
+import { beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
+import { realKernel, tempDirectory } from "../real-kernels.ts";
 import { buildProgram, ProgramRun } from "./built-program.ts";
 import { Shell } from "./run-cli.ts";
 
@@ -20,19 +22,31 @@ function start(shell: Shell, ...argv: readonly string[]): ProgramRun {
   return new ProgramRun(program, { cwd: shell.directory, env: shell.env }, argv);
 }
 
-/** Whether the process is gone, asked until it is. The test's own timeout bounds the wait. */
-async function gone(pid: number): Promise<true> {
-  for (;;) {
-    try {
-      process.kill(pid, 0);
-    } catch {
-      return true;
-    }
-    await new Promise((resolve) => setTimeout(resolve, 10));
+/** A process that a kernel starts, which tells of its end by that of a connection. */
+class Child {
+  /** Starts it, and keeps its cell busy. */
+  readonly cell: string;
+  readonly gone: Promise<true>;
+  readonly #connected: Promise<Socket>;
+
+  constructor() {
+    const path = join(tempDirectory(), "s");
+    this.cell = `child ${path}\nbusy`;
+    const server = createServer().listen(path);
+    onTestFinished(() => void server.close());
+    this.#connected = once(server, "connection").then(([socket]) => socket as Socket);
+    this.gone = this.#connected.then(async (socket) => {
+      // A killed process may reset its connection.
+      socket.on("error", () => {}).resume();
+      await once(socket, "close");
+      return true as const;
+    });
+  }
+
+  async runs(): Promise<void> {
+    await this.#connected;
   }
 }
-
-const tellPid = "child\nbusy";
 
 describe.each([
   ["SIGINT", 130],
@@ -41,27 +55,30 @@ describe.each([
 ] as const)("%s while a cell runs", (signal, status) => {
   test("ends the run, the kernel and what the kernel started", async () => {
     const shell = new Shell();
-    const run = start(shell, "run", shell.notebook("a.ipynb", [tellPid]), "--json");
-    const [, pid] = await run.until(/"text":"(\d+)/);
+    const child = new Child();
+    const run = start(shell, "run", shell.notebook("a.ipynb", [child.cell]), "--json");
+    await child.runs();
     run.process.kill(signal);
     expect((await run.ended).code).toBe(status);
-    expect(await gone(Number(pid))).toBe(true);
+    expect(await child.gone).toBe(true);
   });
 });
 
 test("kill -9 of the run leaves no kernel behind", async () => {
   const shell = new Shell();
-  const run = start(shell, "run", shell.notebook("a.ipynb", [tellPid]), "--json");
-  const [, pid] = await run.until(/"text":"(\d+)/);
+  const child = new Child();
+  const run = start(shell, "run", shell.notebook("a.ipynb", [child.cell]), "--json");
+  await child.runs();
   run.process.kill("SIGKILL");
   expect((await run.ended).signal).toBe("SIGKILL");
-  expect(await gone(Number(pid))).toBe(true);
+  expect(await child.gone).toBe(true);
 });
 
 test("two ^C end a run whose kernel takes no interrupt", async () => {
   const shell = new Shell({ manners: ["ignores-interrupt"] });
-  const run = start(shell, "run", shell.notebook("a.ipynb", [tellPid]), "--json");
-  const [, pid] = await run.until(/"text":"(\d+)/);
+  const child = new Child();
+  const run = start(shell, "run", shell.notebook("a.ipynb", [child.cell]), "--json");
+  await child.runs();
   run.process.kill("SIGINT");
   run.process.kill("SIGINT");
   // Two signals that come in the same instant are one: the second is sent until it is seen.
@@ -69,7 +86,7 @@ test("two ^C end a run whose kernel takes no interrupt", async () => {
   const { code } = await run.ended;
   clearInterval(again);
   expect(code).toBe(130);
-  expect(await gone(Number(pid))).toBe(true);
+  expect(await child.gone).toBe(true);
 });
 
 test.skipIf(process.platform === "win32")("a run piped into head ends quietly when head does", async () => {
@@ -174,4 +191,16 @@ test.skipIf(deno === undefined)("what Deno prints after its cell has ended is no
   const { code, stdout } = await start(shell, "run", path).ended;
   expect(stdout.split("\n").length).toBe(20_002);
   expect(code).toBe(0);
+});
+
+test.skipIf(deno === undefined)("what Deno prints after its cell has ended is saved", { tags: ["kernel"] }, async () => {
+  const shell = new Shell({ env: { PATH: `${dirname(deno?.argv[0] ?? "")}:${process.env["PATH"]}` } });
+  const source = "for (let i = 0; i < 20000; i++) console.log(i);";
+  const metadata = { language_info: { name: "typescript" } };
+  const cell = { cell_type: "code", execution_count: null, id: "c1", metadata: {}, outputs: [], source: [source] };
+  const notebook = { cells: [cell], metadata, nbformat: 4, nbformat_minor: 5 };
+  const path = shell.file("a.ipynb", JSON.stringify(notebook));
+  expect((await start(shell, "run", path, "--save").ended).code).toBe(0);
+  const saved = JSON.parse(shell.read("a.ipynb")) as { cells: { outputs: { text: string[] }[] }[] };
+  expect(saved.cells[0]?.outputs.flatMap(({ text }) => text)).toHaveLength(20_000);
 });

@@ -14,7 +14,9 @@
 //   flood N [BYTES]           N stream messages "0\n", "1\n", …, each padded to BYTES
 //   big BYTES                 one display_data of that size
 //   late MS stdout "text"     a stream message that many ms from now, perhaps after the end
-//   lose idle|reply|busy      that message of this execution is never sent
+//   tick MS stdout "text"     a stream message every so many ms, without end
+//   as ID stdout "text"       a stream message whose parent is that message id
+//   lose idle|reply|busy|error    that message of this execution is never sent
 //   idle first                idle before the reply (by default: the reply before idle)
 //   abort                     the reply is `aborted`
 //   payload {…}               adds to the reply's payload
@@ -25,7 +27,8 @@
 //   nan                       a display_data whose JSON has NaN, Infinity and -Infinity, as Python writes them
 //   comm_open                 comm_open of target "fake"
 //   env NAME | cwd | argv     that of the process, as stdout
-//   child                     starts a long-lived process in the kernel's group; its pid as stdout
+//   child [PATH]              starts a long-lived process in the kernel's group; its pid as stdout. It connects to the
+//                             Unix socket at PATH, so that the end of the connection tells its own
 //   stderr "text"             writes to the process's own stderr
 //   die [CODE]                the process ends at once (default 1)
 //   anything else             NameError
@@ -33,7 +36,7 @@
 // MANNERS: never-answers, dies=TEXT (at start, TEXT on stderr, status 1), dies-once=FILE (dies with "Address already in use"
 // unless FILE exists, and makes it), late=MS (binds late), welcome (iopub_welcome), no-control-info,
 // ignores-shutdown, lingers (answers shutdown and stays), ignores-sigterm, ignores-interrupt, dies-on-sigint,
-// busy-control (complete and inspect also on control).
+// busy-control (complete and inspect also on control), implementation=NAME (in its kernel_info_reply).
 import { spawn } from "node:child_process";
 import { createHmac, randomUUID } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
@@ -51,6 +54,9 @@ if (once !== undefined && !existsSync(once)) {
   writeFileSync(once, "");
   die(1, "Address already in use");
 }
+
+/** The program of a child: its argument is the socket to connect to. */
+const longLived = "setInterval(() => {}, 1000); if (process.argv[1]) require('node:net').connect(process.argv[1])";
 
 let executionCount = 0;
 /** The execution under way: interrupting it rejects what it waits for. */
@@ -141,7 +147,7 @@ function answerTo(type, content, name) {
     return {
       status: "ok",
       protocol_version: "5.3",
-      implementation: "fake",
+      implementation: manners.get("implementation") ?? "fake",
       implementation_version: "1",
       banner: "fake kernel",
       language_info: { name: "python", version: "3", mimetype: "text/x-python", file_extension: ".py" },
@@ -182,7 +188,7 @@ async function execute(socket, identities, header, content) {
   } catch (error) {
     const failure = { ename: error.name, evalue: error.message, traceback: [`${error.name}: ${error.message}`] };
     run.reply = { status: "error", ...failure };
-    say("error", failure);
+    if (!run.lost.has("error")) say("error", failure);
   }
   current = undefined;
   const reply = () => {
@@ -240,6 +246,11 @@ async function command(line, run, say, content, identities, header) {
     case "late":
       setTimeout(() => stream(textAfter(2), words[1]), Number(words[0]));
       return;
+    case "tick":
+      setInterval(() => stream(textAfter(2), words[1]), Number(words[0]));
+      return;
+    case "as":
+      return publish("stream", { name: words[1], text: textAfter(2) }, { ...header, msg_id: words[0] });
     case "lose":
       run.lost.add(words[0]);
       return;
@@ -276,7 +287,7 @@ async function command(line, run, say, content, identities, header) {
     case "argv":
       return stream(`${JSON.stringify(process.argv)}\n`);
     case "child":
-      return stream(`${spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)"], { stdio: "ignore" }).pid}\n`);
+      return stream(`${spawn(process.execPath, ["-e", longLived, ...words], { stdio: "ignore" }).pid}\n`);
     case "stderr":
       process.stderr.write(JSON.parse(argument));
       return;
