@@ -22,8 +22,12 @@ export interface Limits {
   readonly executionsKeptMax: number;
   /** Removed cells that wait to be put back by an undo or a paste. */
   readonly graveyardCellsMax: number;
-  /** Text and data of one execution that are kept, in UTF-16 units; most of a long text lies on disk. */
+  /** Text and data of one execution that are kept, in UTF-16 units; most of it lies on disk. What exceeds it is dropped behind a marker. */
   readonly outputBytesMax: number;
+  /** Data of an output up to this many UTF-16 units lie in memory and in the journal; larger ones are blobs. */
+  readonly inlineDataMax: number;
+  /** Data read from blobs that stay in memory, in UTF-16 units; those not wanted for longest go first. */
+  readonly blobCacheMax: number;
 }
 
 export const defaultLimits: Limits = {
@@ -39,4 +43,6 @@ export const defaultLimits: Limits = {
   executionsKeptMax: 1_000,
   graveyardCellsMax: 1_000,
   outputBytesMax: 256 * 1024 * 1024,
+  inlineDataMax: 8 * 1024,
+  blobCacheMax: 16 * 1024 * 1024,
 };

@@ -4,7 +4,8 @@ import type { Output, StreamOutput } from "../jupyter/nbformat.ts";
 /** Which output of which execution. */
 export interface OutputPlace {
   readonly cellId: string;
-  readonly executionId: string;
+  /** Absent: what the cell showed before any run of ours, as its file has it. */
+  readonly executionId?: string;
   /** Its index among the execution's outputs. */
   readonly index: number;
 }
@@ -17,6 +18,9 @@ export interface StreamPart {
   /** The line behind them, which may yet be rewritten: it comes again with the next part. */
   readonly open: string;
 }
+
+/** UTF-16 units that are asked for at once: a flood is passed on in pieces, and never lies in memory as a whole. */
+const pageLength = 262_144;
 
 /** Where outputs go, in order, each part once. */
 export interface OutputWriter {
@@ -83,6 +87,11 @@ export class OutputPump {
     await this.#enqueue(async () => await say());
   }
 
+  /** Writes all that a cell shows. */
+  async all(cellId: string): Promise<void> {
+    await this.#enqueue(() => this.#pull(cellId, undefined));
+  }
+
   /** Resolves when nothing waits to be written. */
   async idle(): Promise<void> {
     await this.#queue;
@@ -96,29 +105,34 @@ export class OutputPump {
 
   #progressOf(executionId: string): Progress {
     let progress = this.#progress.get(executionId);
-    if (progress === undefined) this.#progress.set(executionId, (progress = { ...start, ended: false, clearCount: 0 }));
+    if (progress === undefined) this.#progress.set(executionId, (progress = newProgress()));
     return progress;
   }
 
-  async #pull(cellId: string, executionId: string): Promise<void> {
-    this.#waiting.delete(executionId);
-    const progress = this.#progressOf(executionId);
-    const { output, line } = progress;
-    const ask = (from: { output: number; line: number }) =>
-      this.#client.outputWindow({ textDocument: this.#textDocument, cellId, executionId, from });
-    let window = await ask({ output, line });
-    if (window.clearCount !== progress.clearCount) {
-      await this.#writer.cleared({ cellId, executionId });
-      Object.assign(progress, { ...start, clearCount: window.clearCount });
-      window = await ask({ output: 0, line: 0 });
+  async #pull(cellId: string, executionId: string | undefined): Promise<void> {
+    if (executionId !== undefined) this.#waiting.delete(executionId);
+    const progress = executionId === undefined ? { ...newProgress(), ended: true } : this.#progressOf(executionId);
+    const source = { cellId, ...(executionId === undefined ? {} : { executionId }) };
+    for (let isLast = false; !isLast;) {
+      const { output, line } = progress;
+      const params = { textDocument: this.#textDocument, ...source, from: { output, line }, lengthMax: pageLength };
+      const window = await this.#client.outputWindow(params);
+      if (window.clearCount === progress.clearCount) {
+        await this.#write(window, source, progress);
+        isLast = window.next === undefined;
+      } else {
+        // What this window holds may begin where nothing stands any more.
+        if (executionId !== undefined) await this.#writer.cleared(source);
+        Object.assign(progress, { ...start, clearCount: window.clearCount });
+      }
     }
-    await this.#write(window, cellId, executionId, progress);
+    if (progress.ended) await this.#writer.endLine();
   }
 
-  async #write(window: OutputWindow, cellId: string, executionId: string, progress: Progress): Promise<void> {
+  async #write(window: OutputWindow, source: Omit<OutputPlace, "index">, progress: Progress): Promise<void> {
     for (const [offset, output] of window.outputs.entries()) {
       const index = window.firstOutput + offset;
-      const place = { cellId, executionId, index };
+      const place = { ...source, index };
       if (index > progress.output) Object.assign(progress, { ...start, output: index });
       const isLast = offset === window.outputs.length - 1;
       if (output.output_type === "stream") {
@@ -130,7 +144,6 @@ export class OutputPump {
       await this.#writer.endLine();
       Object.assign(progress, { ...start, output: index + 1 });
     }
-    if (progress.ended) await this.#writer.endLine();
   }
 
   async #writeStream(
@@ -146,7 +159,13 @@ export class OutputPump {
     const hasChanged = same.length < progress.given.length;
     const isHeld = hasChanged && !this.#writer.takesBack && settledLineCount < Infinity;
     const to = isHeld ? Math.max(same.length, settled.length) : end;
-    if (isHeld && to === same.length) return;
+    if (isHeld && to === same.length) {
+      // Nothing to add, and what is settled need not be asked for again.
+      progress.line += settled.count;
+      progress.given = progress.given.slice(settled.length);
+      progress.givenLineCount -= settled.count;
+      return;
+    }
     const lines = fresh.slice(same.length, to);
     const open = isHeld ? "" : fresh.slice(end);
     await this.#writer.stream(place, name, { firstLine: progress.line + same.count, lines, open });
@@ -189,4 +208,8 @@ function sameLines({ given, givenLineCount }: Progress, text: string): Lines {
     at = given.indexOf("\n", length);
   }
   return { length, count };
+}
+
+function newProgress(): Progress {
+  return { ...start, ended: false, clearCount: 0 };
 }

@@ -41,23 +41,22 @@ const workerOptions = { timeoutMs: 10_000, idleMs: 10_000, heapMegabytesMax: 512
 export class OutputText {
   readonly #context: OutputSurroundings;
   readonly #color: boolean;
+  readonly #whole: boolean;
   readonly #worker: WorkerCalls | undefined;
   #screen: Promise<Screen> | undefined;
 
-  constructor(context: OutputSurroundings, color: boolean) {
+  /** `whole`: tables are not fitted into the terminal. */
+  constructor(context: OutputSurroundings, color: boolean, { whole = false } = {}) {
     this.#context = context;
     this.#color = color;
+    this.#whole = whole;
     this.#worker = context.imageWorker === undefined ? undefined : new WorkerCalls(context.imageWorker, workerOptions);
   }
 
   /** The last `linesMax` lines, each with its end; tables and pictures fit into the terminal, other lines are whole. */
-  async text(
-    outputs: readonly Output[],
-    linesMax: number,
-    whole = false,
-  ): Promise<{ readonly text: string; readonly hiddenLineCount: number }> {
+  async text(outputs: readonly Output[], linesMax: number): Promise<{ readonly text: string; readonly hiddenLineCount: number }> {
     const { stdout } = this.#context;
-    const width = stdout.isTTY === true && !whole ? stdout.columns || 80 : Infinity;
+    const width = stdout.isTTY === true && !this.#whole ? stdout.columns || 80 : Infinity;
     const pictures = await this.#pictures(outputs);
     const { lines, hiddenLineCount, images } = renderOutputs(outputs, {
       columnsMax: Infinity,

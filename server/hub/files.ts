@@ -126,7 +126,8 @@ function unreadable(path: string, error: unknown): NblsError {
   return new NblsError("unreadable", `${path}: ${reasonOf(error)}`);
 }
 
-function reasonOf(error: unknown): string {
+/** Why the system refused, in words. */
+export function reasonOf(error: unknown): string {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
   switch (code) {
     case "ENOENT":

@@ -46,6 +46,8 @@ export interface OutputWindowParams extends DocumentParams {
   readonly tailLength?: number;
   /** Leave out outputs before `output`, and lines before `line` of that one if it is a stream. */
   readonly from?: { readonly output: number; readonly line: number };
+  /** A page: only so many outputs and whole lines as it takes to reach this many UTF-16 units. */
+  readonly lengthMax?: number;
 }
 
 export interface OutputWindow {
@@ -56,6 +58,8 @@ export interface OutputWindow {
   readonly firstOutput: number;
   readonly firstLine: number;
   readonly hiddenLineCount: number;
+  /** With `lengthMax`: the `from` of the next page. Absent: this was the last one. */
+  readonly next?: { readonly output: number; readonly line: number };
   /** They are of the run before: a new one waits or runs and has shown nothing yet. Drawn dimmed. */
   readonly isPrevious?: true;
   /** How often the outputs were cleared: after a change of it, `from` means places that are gone. */

@@ -7,18 +7,24 @@ import type { JsonObject } from "../jupyter/message.ts";
 import type { Output } from "../jupyter/nbformat.ts";
 import { matchCells } from "../notebook/match.ts";
 import type { CellKind, Problem } from "../notebook/model.ts";
-import { OutputFold } from "../outputs/fold.ts";
+import type { OutputFold } from "../outputs/fold.ts";
 import type { Cell } from "../protocol/cells.ts";
 import { NblsError } from "../protocol/errors.ts";
 import { readText, type FileText } from "./files.ts";
+import { Folds } from "./folds.ts";
 import { CellRecord, type OutputSource } from "./cell-record.ts";
 import { NotebookFile } from "./notebook-file.ts";
-import { hashOf, NotebookStore, type StoredCell } from "./notebook-store.ts";
+import { hashOf, NotebookStore, type NotebookStoreOptions, type StoredCell } from "./notebook-store.ts";
 import { SpillFile } from "./spill-file.ts";
 import { Replica, type Splice } from "./replica.ts";
 
 /** A larger file is not read only to see whether it was moved. */
 const movedBytesMax = 16 * 1024 * 1024;
+
+export interface LiveNotebookOptions extends NotebookStoreOptions {
+  readonly log: Log;
+  readonly limits: Limits;
+}
 
 /** What a cell shows to a reader. */
 export interface ShownOutputs {
@@ -27,6 +33,8 @@ export interface ShownOutputs {
   readonly execution: Execution | undefined;
   /** Costs what there is: for who wants all of it. */
   outputs(): readonly Output[];
+  /** For who reads them by parts. */
+  fold(): OutputFold;
   /** A new run has begun, or waits, and has shown nothing yet. */
   readonly isPrevious: boolean;
 }
@@ -46,8 +54,7 @@ export class LiveNotebook {
   readonly #replicas = new Map<string, Replica>();
   readonly #records = new Map<string, CellRecord>();
   readonly #executions = new Map<string, Execution>();
-  readonly #stateDirectory: string;
-  readonly #spills = new Map<string, SpillFile>();
+  readonly folds: Folds;
   readonly file: NotebookFile;
   /** The file's own text, for those who have no text of their own. */
   #fileReplica: Replica | undefined;
@@ -56,12 +63,18 @@ export class LiveNotebook {
   readonly loaded: Promise<void>;
   isLoaded = false;
 
-  constructor(log: Log, limits: Limits, stateDirectory: string, path: string) {
+  constructor(options: LiveNotebookOptions) {
+    const { log, limits, stateDirectory, path, shelf, problem } = options;
     this.#log = log;
     this.#limits = limits;
-    this.#stateDirectory = stateDirectory;
     this.path = path;
-    this.#store = new NotebookStore(stateDirectory, path, limits.outputBytesMax);
+    this.#store = new NotebookStore(options);
+    this.folds = new Folds({
+      store: this.#store,
+      shelf,
+      lengthMax: limits.outputBytesMax,
+      createSpill: () => new SpillFile(stateDirectory, problem),
+    });
     this.file = new NotebookFile(path, limits.fileBytesMax);
     this.loaded = this.#load().then(() => {
       this.isLoaded = true;
@@ -160,13 +173,6 @@ export class LiveNotebook {
     return [...this.#executions.values()];
   }
 
-  /** Where the outputs of a new execution go; what is too much for memory goes to disk. */
-  createFold(executionId: string): OutputFold {
-    const spill = new SpillFile(this.#stateDirectory);
-    this.#spills.set(executionId, spill);
-    return new OutputFold(this.#limits.outputBytesMax, spill);
-  }
-
   /** The cell is this execution's from now on; what it showed goes when the new one shows something, or ends. */
   addExecution(execution: Execution): void {
     this.#executions.set(execution.id, execution);
@@ -185,15 +191,7 @@ export class LiveNotebook {
     // What never ran left nothing that would be worth keeping.
     if (execution.startedAt === undefined || execution.state === "queued" || execution.state === "running") return;
     const { id, state, reason, message, executionCount, durationMs } = execution;
-    this.#store.append({
-      type: "ended",
-      id,
-      state,
-      executionCount,
-      ...(reason === undefined ? {} : { reason }),
-      ...(message === undefined ? {} : { message }),
-      ...(durationMs === undefined ? {} : { durationMs }),
-    });
+    this.#store.append({ type: "ended", id, state, reason, message, executionCount, durationMs });
   }
 
   /** Whether the end of this execution, which showed nothing, changes what its cell shows. */
@@ -206,7 +204,9 @@ export class LiveNotebook {
 
   /** Returns the cell's new `seq` if the cell shows this execution. */
   outputFolded(execution: Execution, msgType: string, content: JsonObject, changed: boolean): number | undefined {
-    if (changed || msgType === "clear_output") this.#store.append({ type: "output", id: execution.id, msgType, content });
+    const { id, fold } = execution;
+    if (changed || (msgType === "clear_output" && fold.seq > 0))
+      this.#store.appendOutput(id, msgType, content, { clearCount: fold.clearCount, isOver: isOver(execution) });
     const record = this.#records.get(execution.cellId);
     if (!changed || record === undefined) return undefined;
     // Until the next run shows something, the cell shows this one.
@@ -228,12 +228,12 @@ export class LiveNotebook {
     return { ...this.#outputsOf(cellId, source), seq: record.seq, isPrevious };
   }
 
-  #outputsOf(cellId: string, source: OutputSource): Pick<ShownOutputs, "executionId" | "execution" | "outputs"> {
+  #outputsOf(cellId: string, source: OutputSource): Pick<ShownOutputs, "executionId" | "execution" | "outputs" | "fold"> {
     if (source === undefined || source === "file") {
       const outputs = () => (source === "file" ? (this.file.cell(cellId)?.outputs ?? []) : []);
-      return { executionId: null, execution: undefined, outputs };
+      return { executionId: null, execution: undefined, outputs, fold: () => this.folds.ofFile(outputs()) };
     }
-    return { executionId: source.id, execution: source, outputs: () => source.fold.outputs() };
+    return { executionId: source.id, execution: source, outputs: () => source.fold.outputs(), fold: () => source.fold };
   }
 
   /** Cells (of the given ones) that have something to show. */
@@ -243,7 +243,8 @@ export class LiveNotebook {
 
   #isEmpty(cellId: string, source: OutputSource): boolean {
     if (source === undefined) return true;
-    return source === "file" ? (this.file.cell(cellId)?.outputs.length ?? 0) === 0 : source.fold.seq === 0;
+    if (source === "file") return (this.file.cell(cellId)?.outputs.length ?? 0) === 0;
+    return this.folds.isEmpty(source);
   }
 
   /** Returns the cells that showed something. Those that are queued or running keep what they have. */
@@ -253,7 +254,12 @@ export class LiveNotebook {
       return execution === undefined ? this.cellsWithOutputs([id]).length > 0 : isOver(execution);
     });
     if (cleared.length > 0) this.#store.append({ type: "cleared", cellIds: cleared });
-    for (const id of cleared) this.#record(id).clear();
+    for (const id of cleared) {
+      const record = this.#record(id);
+      for (const source of [record.execution, record.result])
+        if (source !== undefined && source !== "file") this.#store.forgetOutputs(source.id);
+      record.clear();
+    }
     return cleared;
   }
 
@@ -284,7 +290,7 @@ export class LiveNotebook {
   close(): void {
     const replica = this.newestReplica() ?? this.#fileReplica;
     if (replica !== undefined && this.#records.size > 0) this.saveCells(replica);
-    for (const spill of this.#spills.values()) spill.close();
+    this.folds.close();
     this.#store.close();
   }
 
@@ -303,13 +309,13 @@ export class LiveNotebook {
     for (const old of this.#store.load()) {
       // The file was written after the cell ran: what it holds is newer, or was saved from it.
       if (old.startedAt + (old.durationMs ?? 0) < writtenAt && this.file.cell(old.cellId) !== undefined) continue;
+      const fold = this.folds.stored(old.id);
       const execution: Execution = {
         ...old,
-        notebookKey: this.path,
-        mayFail: false,
-        origin: "user",
-        allowStdin: false,
-        timeoutMs: 0,
+        get fold() {
+          return fold();
+        },
+        ...{ notebookKey: this.path, mayFail: false, origin: "user", allowStdin: false, timeoutMs: 0 },
       };
       this.#executions.set(execution.id, execution);
       this.#record(execution.cellId).run(execution);
@@ -383,8 +389,7 @@ export class LiveNotebook {
     for (const [id, execution] of this.#executions) {
       if (shown.has(execution) || execution.state === "queued" || execution.state === "running") continue;
       this.#executions.delete(id);
-      this.#spills.get(id)?.close();
-      this.#spills.delete(id);
+      this.folds.forget(id);
       return;
     }
   }

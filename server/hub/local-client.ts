@@ -2,7 +2,7 @@ import { basename } from "node:path";
 import type { Position, TextChange } from "../base/text.ts";
 import { formatFor } from "../formats/registry.ts";
 import type { JsonObject } from "../jupyter/message.ts";
-import { markdownOf, plainTextOf } from "../outputs/plain-text.ts";
+import { linesBetween, markdownOf, plainTextOf, wholeLines } from "../outputs/plain-text.ts";
 import type { Problem } from "../notebook/model.ts";
 import type { CellsResult } from "../protocol/cells.ts";
 import { NblsError } from "../protocol/errors.ts";
@@ -118,17 +118,14 @@ export class LocalClient implements HubClient, Member {
       throw new NblsError("no_cell", `no cell with the id ${cellId}`);
     const ofCell = notebook.live.shown(execution?.cellId ?? cellId ?? "");
     const shown = execution === undefined || ofCell.execution === execution ? ofCell : undefined;
-    const outputs = execution?.fold.outputs() ?? shown?.outputs() ?? [];
+    const fold = () => execution?.fold ?? ofCell.fold();
     const result = { executionId: execution?.id ?? shown?.executionId ?? null, seq: shown?.seq ?? execution?.fold.seq ?? 0 };
-    if (as === "nbformat") return { ...result, outputs };
-    const all = as === "text" ? plainTextOf(outputs) : markdownOf(outputs);
-    const lines = all.split("\n");
-    if (lines.at(-1) === "") lines.pop();
-    const text =
-      offset === undefined && limit === undefined
-        ? all
-        : lines.slice(offset ?? 0, limit === undefined ? undefined : (offset ?? 0) + limit).join("\n");
-    return { ...result, text, lineCount: lines.length };
+    if (as === "nbformat") return { ...result, outputs: execution?.fold.outputs() ?? ofCell.outputs() };
+    const all = as === "text" ? undefined : markdownOf(fold().outputs());
+    const texts = all === undefined ? fold().texts() : [wholeLines(all)];
+    const page = linesBetween(texts, offset ?? 0, limit ?? Infinity);
+    if (offset !== undefined || limit !== undefined) return { ...result, ...page };
+    return { ...result, text: all ?? plainTextOf(fold().outputs()), lineCount: page.lineCount };
   }
 
   async outputWindow(params: OutputWindowParams): Promise<OutputWindow> {

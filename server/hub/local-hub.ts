@@ -9,6 +9,10 @@ import { createProbe } from "../kernel/interpreter-probe.ts";
 import type { KernelLaunch, KernelProvider } from "../kernel/provider.ts";
 import { NblsError } from "../protocol/errors.ts";
 import type { KernelspecsResult, SelectKernelParams } from "../protocol/kernels.ts";
+import { collectBlobs } from "./blob-collection.ts";
+import { BlobStore } from "./blobs.ts";
+import { BundleShelf } from "./bundle-shelf.ts";
+import { DiskSync } from "./disk-sync.ts";
 import type { ClientDescription, Hub, HubClient, HubListener } from "./hub.ts";
 import { candidateView, Kernels, type RunningNotebookKernel } from "./kernels.ts";
 import { LiveNotebook } from "./live-notebook.ts";
@@ -26,6 +30,11 @@ export interface LocalHubOptions {
   readonly providers: { readonly zeromq: KernelProvider; readonly embedded: KernelProvider };
 }
 
+/** Who works for days lets go of blobs that nobody needs, too; most of the time there is nothing to do. */
+const collectionMs = 60 * 60 * 1_000;
+/** More than this many different failures of the disk say nothing new. */
+const toldProblemsMax = 20;
+
 /** The hub in this process: its kernels end with it. */
 export function createLocalHub(options: LocalHubOptions): Hub {
   return new LocalHub(options);
@@ -38,6 +47,11 @@ export class LocalHub implements Hub {
   readonly #options: LocalHubOptions;
   readonly #notebooks = new Map<string, OpenNotebook>();
   readonly #clients = new Set<LocalClient>();
+  readonly #sync = new DiskSync();
+  readonly #blobs: BlobStore;
+  readonly #shelf: BundleShelf;
+  readonly #collection: NodeJS.Timeout;
+  readonly #toldProblems = new Set<string>();
   /** In the home directory, so that nothing of a project is on the path of what is asked. */
   readonly #probe = createProbe(homedir());
 
@@ -46,6 +60,9 @@ export class LocalHub implements Hub {
     this.limits = options.limits;
     this.trust = new Trust(options.stateDirectory);
     this.kernels = new Kernels(options);
+    this.#blobs = new BlobStore(options.stateDirectory, this.#sync);
+    this.#shelf = new BundleShelf(this.#blobs, options.limits, (sentence) => this.#storeProblem(sentence));
+    this.#collection = setInterval(() => collectBlobs(options.stateDirectory, this.#blobs), collectionMs).unref();
   }
 
   async attach(description: ClientDescription, listener: HubListener): Promise<HubClient> {
@@ -57,6 +74,16 @@ export class LocalHub implements Hub {
   async close(): Promise<void> {
     await this.kernels.close();
     for (const notebook of this.#notebooks.values()) notebook.live.close();
+    clearInterval(this.#collection);
+    collectBlobs(this.#options.stateDirectory, this.#blobs);
+  }
+
+  /** The work goes on without the disk; everybody is told, once for each reason. */
+  #storeProblem(sentence: string): void {
+    if (this.#toldProblems.has(sentence) || this.#toldProblems.size >= toldProblemsMax) return;
+    this.#toldProblems.add(sentence);
+    this.#options.log.error(sentence);
+    for (const { listener } of this.#clients) listener.event({ type: "message", severity: "error", text: sentence });
   }
 
   left(client: LocalClient): void {
@@ -68,7 +95,8 @@ export class LocalHub implements Hub {
     let notebook = this.#notebooks.get(path);
     if (notebook === undefined) {
       const { log, limits, stateDirectory } = this.#options;
-      const live = new LiveNotebook(log, limits, stateDirectory, path);
+      const problem = (sentence: string) => this.#storeProblem(sentence);
+      const live = new LiveNotebook({ log, limits, stateDirectory, path, shelf: this.#shelf, sync: this.#sync, problem });
       notebook = new OpenNotebook(live, limits, async (open, member) => await this.#chooseKernel(open, member));
       this.#notebooks.set(path, notebook);
     }

@@ -1,24 +1,14 @@
 import { createHash, randomBytes } from "node:crypto";
-import {
-  appendFileSync,
-  closeSync,
-  existsSync,
-  fdatasync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-  writeSync,
-} from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
-import { crc32 } from "node:zlib";
 import type { ExecutionReason, ExecutionState } from "../engine/execution.ts";
 import type { JsonObject } from "../jupyter/message.ts";
 import type { CellKind } from "../notebook/model.ts";
-import { OutputFold } from "../outputs/fold.ts";
+import type { BundleShelf } from "./bundle-shelf.ts";
+import type { DiskSync } from "./disk-sync.ts";
+import { reasonOf } from "./files.ts";
+import { FrameFile, readFrames } from "./frames.ts";
+import { OutputLog, readOutputLog } from "./output-log.ts";
 
 /** A cell as it is remembered: its source only by its hash, which is enough to find it again. */
 export interface StoredCell {
@@ -37,7 +27,6 @@ export interface StoredExecution {
   readonly executionCount: number | null;
   readonly startedAt: number;
   readonly durationMs?: number;
-  readonly fold: OutputFold;
 }
 
 export type JournalRecord =
@@ -48,43 +37,59 @@ export type JournalRecord =
       readonly source: string;
       readonly startedAt: number;
     }
-  | { readonly type: "output"; readonly id: string; readonly msgType: string; readonly content: JsonObject }
   | {
       readonly type: "ended";
       readonly id: string;
       readonly state: StoredExecution["state"];
-      readonly reason?: ExecutionReason;
-      readonly message?: string;
+      readonly reason?: ExecutionReason | undefined;
+      readonly message?: string | undefined;
       readonly executionCount: number | null;
-      readonly durationMs?: number;
+      readonly durationMs?: number | undefined;
+      /** Outputs could not be written: what is stored is not all there was. */
+      readonly isIncomplete?: boolean;
     }
   | { readonly type: "cleared"; readonly cellIds: readonly string[] };
-
-/** How long written records may wait for the disk (invariant 13: survives power loss within 250 ms). */
-const syncMs = 250;
 
 export function hashOf(source: string): string {
   return createHash("sha256").update(source).digest("hex").slice(0, 32);
 }
 
+/** Ids are ours; what else a journal may say names no file. */
+const executionIdPattern = /^[\w-]{1,64}$/;
+
+export interface NotebookStoreOptions {
+  readonly stateDirectory: string;
+  /** The notebook's real path. */
+  readonly path: string;
+  readonly shelf: BundleShelf;
+  readonly sync: DiskSync;
+  /** Told what cannot be written, and why: the work goes on without. */
+  problem(sentence: string): void;
+}
+
 /**
- * What is kept of one notebook outside of its file: cell ids of text formats and a journal of executions.
- * Each process appends to a journal of its own, so that two of them never write into each other's records;
- * a reader merges all. A record is `length checksum JSON\n`; a torn tail is cut off.
+ * What is kept of one notebook outside of its file: cell ids of text formats, a journal of executions, and for each of them
+ * a log of its outputs. Each process appends to a journal of its own, so that two of them never write into each other's
+ * records; a reader merges all.
  */
 export class NotebookStore {
   readonly #stateDirectory: string;
   readonly #directory: string;
-  readonly #textMax: number;
+  readonly #shelf: BundleShelf;
+  readonly #sync: DiskSync;
+  readonly #problem: (sentence: string) => void;
   readonly #journalName = `${process.pid}-${randomBytes(4).toString("hex")}.journal`;
-  #file: number | undefined;
-  #syncTimer: NodeJS.Timeout | undefined;
+  readonly #journal: FrameFile;
+  /** Of executions that may yet get outputs. */
+  readonly #logs = new Map<string, { readonly log: OutputLog; clearCount: number }>();
 
-  /** `path` is the notebook's real path; `textMax` as in `OutputFold`. */
-  constructor(stateDirectory: string, path: string, textMax: number) {
+  constructor({ stateDirectory, path, shelf, sync, problem }: NotebookStoreOptions) {
     this.#stateDirectory = stateDirectory;
     this.#directory = join(stateDirectory, "notebooks", hashOf(path));
-    this.#textMax = textMax;
+    this.#shelf = shelf;
+    this.#sync = sync;
+    this.#problem = problem;
+    this.#journal = new FrameFile(join(this.#directory, this.#journalName), sync);
   }
 
   /** The cells as they were when this was last called with them; none if never. */
@@ -100,13 +105,15 @@ export class NotebookStore {
   }
 
   writeCells(path: string, cells: readonly StoredCell[]): void {
-    this.#makeDirectory();
-    const temporary = join(this.#directory, `cells.${process.pid}.tmp`);
-    writeFileSync(temporary, JSON.stringify({ path, cells }), { mode: 0o600 });
-    renameSync(temporary, join(this.#directory, "cells.json"));
-    if (cells.length === 0) return;
-    mkdirSync(join(this.#stateDirectory, "sequences"), { recursive: true, mode: 0o700 });
-    writeFileSync(this.#sequenceFile(cells), basename(this.#directory), { mode: 0o600 });
+    this.#attempt("the ids of cells", () => {
+      mkdirSync(this.#directory, { recursive: true, mode: 0o700 });
+      const temporary = join(this.#directory, `cells.${process.pid}.tmp`);
+      writeFileSync(temporary, JSON.stringify({ path, cells }), { mode: 0o600 });
+      renameSync(temporary, join(this.#directory, "cells.json"));
+      if (cells.length === 0) return;
+      mkdirSync(join(this.#stateDirectory, "sequences"), { recursive: true, mode: 0o700 });
+      writeFileSync(this.#sequenceFile(cells), basename(this.#directory), { mode: 0o600 });
+    });
   }
 
   /**
@@ -133,124 +140,172 @@ export class NotebookStore {
 
   /** Written before it is delivered to anybody, so that it survives our death at any moment. */
   append(record: JournalRecord): void {
-    if (this.#file === undefined) {
-      this.#makeDirectory();
-      this.#file = openSync(join(this.#directory, this.#journalName), "a", 0o600);
-    }
-    writeSync(this.#file, frame(record));
-    this.#syncTimer ??= setTimeout(() => {
-      this.#syncTimer = undefined;
-      // An error here has been one of the write already, or the disk is going.
-      if (this.#file !== undefined) fdatasync(this.#file, () => {});
-    }, syncMs).unref();
+    if (record.type === "ended") this.#logs.get(record.id)?.log.release();
+    const isIncomplete = record.type === "ended" && this.#logs.get(record.id)?.log.isBroken === true;
+    this.#attempt("states of cells", () =>
+      this.#journal.append(JSON.stringify(isIncomplete ? { ...record, isIncomplete } : record)),
+    );
   }
 
   /**
-   * Every execution of the journals, oldest first. One without an end ends `unknown`: the process that ran it is gone.
-   * Journals of dead processes are rewritten into ours once they hold more than is shown.
+   * Like `append`, for a message that made or changed outputs. `clearCount`: how often its execution took its outputs back;
+   * with a new one, what was stored of them goes.
+   */
+  appendOutput(executionId: string, msgType: string, content: JsonObject, { clearCount, isOver }: OutputState): void {
+    const known = this.#logs.get(executionId) ?? {
+      log: new OutputLog(this.#logPath(executionId), this.#shelf, this.#sync),
+      clearCount: 0,
+    };
+    this.#logs.set(executionId, known);
+    this.#attempt("outputs", () => {
+      if (clearCount !== known.clearCount) known.log.restart();
+      known.clearCount = clearCount;
+      // One that clears what is not there, or is gone by now, has nothing to say to a reader.
+      if (msgType !== "clear_output" || content["wait"] === true) known.log.append(msgType, content);
+    });
+    if (isOver) known.log.release();
+  }
+
+  /** The messages that made the outputs of a stored execution. */
+  outputsOf(executionId: string): ReturnType<typeof readOutputLog> {
+    return readOutputLog(this.#logPath(executionId), this.#shelf);
+  }
+
+  hasOutputs(executionId: string): boolean {
+    return existsSync(this.#logPath(executionId));
+  }
+
+  /** Outputs that nobody can ask for any more. */
+  forgetOutputs(executionId: string): void {
+    this.#logs.get(executionId)?.log.release();
+    this.#logs.delete(executionId);
+    rmSync(this.#logPath(executionId), { force: true });
+  }
+
+  /**
+   * The newest execution of each cell, oldest first. One without an end is `unknown`: the process that ran it is gone.
+   * What belongs to the others goes, if no process that could write it is alive.
    */
   load(): readonly StoredExecution[] {
-    let names: string[];
-    try {
-      names = readdirSync(this.#directory).filter((name) => name.endsWith(".journal"));
-    } catch {
-      return [];
-    }
+    const names = namesIn(this.#directory).filter((name) => name.endsWith(".journal"));
     const executions = new Map<string, StoredExecution>();
+    const seen = new Set<string>();
     for (const name of names) {
       const live = isProcessAlive(Number.parseInt(name, 10));
-      for (const record of readRecords(join(this.#directory, name))) this.#replay(executions, record, live);
+      for (const payload of readFrames(join(this.#directory, name))) {
+        const record = recordIn(payload);
+        if (record === undefined) break;
+        if (record.type === "started") seen.add(record.id);
+        replay(executions, record, live);
+      }
     }
     const newestFirst = [...executions.values()].sort((a, b) => b.startedAt - a.startedAt);
     const shown = new Set<string>();
-    const kept = newestFirst.filter((execution) => !shown.has(execution.cellId) && shown.add(execution.cellId));
-    this.#compact(names, kept);
-    return kept.reverse();
+    const kept = newestFirst.filter((execution) => !shown.has(execution.cellId) && shown.add(execution.cellId)).reverse();
+    if (names.every((name) => !isProcessAlive(Number.parseInt(name, 10)))) {
+      for (const { id } of kept) seen.delete(id);
+      for (const id of seen) rmSync(this.#logPath(id), { force: true });
+      this.#compact(names, kept);
+    }
+    return kept;
   }
 
   close(): void {
-    clearTimeout(this.#syncTimer);
-    if (this.#file !== undefined) closeSync(this.#file);
-    this.#file = undefined;
+    this.#journal.release();
+    for (const { log } of this.#logs.values()) log.release();
   }
 
-  #replay(executions: Map<string, StoredExecution>, record: JournalRecord, live: boolean): void {
-    switch (record.type) {
-      case "started": {
-        const { id, cellId, source, startedAt } = record;
-        const lost = live ? ({ state: "unknown" } as const) : ({ state: "unknown", reason: "hub_lost" } as const);
-        executions.set(id, { id, cellId, source, startedAt, executionCount: null, fold: new OutputFold(this.#textMax), ...lost });
-        return;
-      }
-      case "output":
-        executions.get(record.id)?.fold.apply(record.msgType, record.content);
-        return;
-      case "ended": {
-        const started = executions.get(record.id);
-        if (started === undefined) return;
-        const { reason: _, ...rest } = started;
-        const { type: __, ...end } = record;
-        executions.set(record.id, { ...rest, ...end });
-        return;
-      }
-      case "cleared":
-        for (const [id, execution] of executions) if (record.cellIds.includes(execution.cellId)) executions.delete(id);
-    }
-  }
-
-  /** Only journals that nobody writes any more, and only when there are several: a rewrite costs their size. */
+  /** Only when there are several, and nobody writes them any more. */
   #compact(names: readonly string[], kept: readonly StoredExecution[]): void {
-    const dead = names.filter((name) => name !== this.#journalName && !isProcessAlive(Number.parseInt(name, 10)));
-    if (dead.length < 3 || dead.length < names.length) return;
+    if (names.length < 3) return;
     const temporary = join(this.#directory, `${this.#journalName}.tmp`);
     try {
-      rmSync(temporary, { force: true });
-      for (const { id, cellId, source, startedAt, fold, ...end } of kept.toReversed()) {
-        const outputs = fold
-          .outputs()
-          .map((output) => ({ type: "output", id, msgType: output.output_type, content: { ...output } }) as const);
-        const records: readonly JournalRecord[] = [
-          { type: "started", id, cellId, source, startedAt },
-          ...outputs,
-          { type: "ended", id, ...end },
-        ];
-        appendFileSync(temporary, records.map(frame).join(""), { mode: 0o600 });
-      }
+      const records = kept.flatMap(({ id, cellId, source, startedAt, ...end }): JournalRecord[] => [
+        { type: "started", id, cellId, source, startedAt },
+        { type: "ended", id, ...end },
+      ]);
+      const file = new FrameFile(temporary, this.#sync);
+      for (const record of records) file.append(JSON.stringify(record));
+      file.release();
       renameSync(temporary, join(this.#directory, `0-${this.#journalName}`));
-      for (const name of dead) rmSync(join(this.#directory, name), { force: true });
+      for (const name of names) rmSync(join(this.#directory, name), { force: true });
     } catch {
       // The old journals are still there; the next load tries again.
       rmSync(temporary, { force: true });
     }
   }
 
-  #makeDirectory(): void {
-    mkdirSync(this.#directory, { recursive: true, mode: 0o700 });
+  #logPath(executionId: string): string {
+    return join(this.#directory, "outputs", executionIdPattern.test(executionId) ? executionId : "none");
+  }
+
+  #attempt(what: string, action: () => void): void {
+    try {
+      action();
+    } catch (error) {
+      this.#problem(
+        `${what} are not being kept on disk: ${reasonOf(error)}. They are lost when this program ends: save the notebook`,
+      );
+    }
   }
 }
 
-function frame(record: JournalRecord): string {
-  const json = JSON.stringify(record);
-  return `${Buffer.byteLength(json)} ${crc32(json).toString(16)} ${json}\n`;
+interface OutputState {
+  readonly clearCount: number;
+  /** More is not expected. */
+  readonly isOver: boolean;
 }
 
-function* readRecords(path: string): Generator<JournalRecord> {
-  let bytes: Buffer;
+/** Every log of outputs in a state directory. */
+export function outputLogs(stateDirectory: string): readonly string[] {
+  const notebooks = join(stateDirectory, "notebooks");
+  return namesIn(notebooks).flatMap((name) => {
+    const folder = join(notebooks, name, "outputs");
+    return namesIn(folder).map((log) => join(folder, log));
+  });
+}
+
+function replay(executions: Map<string, StoredExecution>, record: JournalRecord, live: boolean): void {
+  switch (record.type) {
+    case "started": {
+      const { id, cellId, source, startedAt } = record;
+      const lost = live ? ({ state: "unknown" } as const) : ({ state: "unknown", reason: "hub_lost" } as const);
+      executions.set(id, { id, cellId, source, startedAt, executionCount: null, ...lost });
+      return;
+    }
+    case "ended": {
+      const started = executions.get(record.id);
+      if (started === undefined) return;
+      const { id, cellId, source, startedAt } = started;
+      const { state, executionCount, isIncomplete, message, durationMs } = record;
+      const reason = isIncomplete === true ? ("output_may_be_missing" as const) : record.reason;
+      executions.set(id, {
+        ...{ id, cellId, source, startedAt, state, executionCount },
+        ...(reason === undefined ? {} : { reason }),
+        ...(message === undefined ? {} : { message }),
+        ...(durationMs === undefined ? {} : { durationMs }),
+      });
+      return;
+    }
+    case "cleared":
+      for (const [id, execution] of executions) if (record.cellIds.includes(execution.cellId)) executions.delete(id);
+  }
+}
+
+/** The checksum says that these are our own bytes. */
+function recordIn(payload: Buffer): JournalRecord | undefined {
   try {
-    bytes = readFileSync(path);
+    return JSON.parse(payload.toString("utf8")) as JournalRecord;
   } catch {
-    return;
+    return undefined;
   }
-  for (let offset = 0; offset < bytes.length;) {
-    const header = /^(\d{1,10}) ([0-9a-f]{1,8}) /.exec(bytes.toString("latin1", offset, offset + 24));
-    if (header === null) return;
-    const start = offset + header[0].length;
-    const end = start + Number(header[1]);
-    const json = bytes.subarray(start, end);
-    if (end >= bytes.length || crc32(json) !== Number.parseInt(header[2] ?? "", 16)) return;
-    // The checksum says that these are our own bytes.
-    yield JSON.parse(json.toString("utf8")) as JournalRecord;
-    offset = end + 1;
+}
+
+function namesIn(directory: string): readonly string[] {
+  try {
+    return readdirSync(directory);
+  } catch {
+    return [];
   }
 }
 

@@ -5,7 +5,6 @@ import type { Limits } from "../base/limits.ts";
 import { isOver, type Execution, type ExecutionReason } from "../engine/execution.ts";
 import { WaitingList } from "../engine/waiting-list.ts";
 import type { JsonObject } from "../jupyter/message.ts";
-import { OutputFold } from "../outputs/fold.ts";
 import type { DidChangeExecutionParams, ExecuteTarget } from "../protocol/execution.ts";
 import { NblsError } from "../protocol/errors.ts";
 import type { Kernel } from "../protocol/kernels.ts";
@@ -123,7 +122,7 @@ export class OpenNotebook {
           origin: "user",
           allowStdin: canAnswerInput,
           timeoutMs: settings["execution.timeoutSeconds"] * 1_000,
-          fold: this.live.createFold(id),
+          fold: this.live.folds.create(id),
           state: "queued",
           executionCount: null,
         },
@@ -267,6 +266,7 @@ export class OpenNotebook {
       ...(params.from === undefined ? {} : { from: params.from }),
       ...(params.tailLines === undefined ? {} : { tailLines: params.tailLines }),
       ...(params.tailLength === undefined ? {} : { tailLength: params.tailLength }),
+      ...(params.lengthMax === undefined ? {} : { lengthMax: params.lengthMax }),
     };
     if (execution !== undefined) {
       const seq = execution === shown.execution ? shown.seq : execution.fold.seq;
@@ -277,9 +277,12 @@ export class OpenNotebook {
         ...(shown.isPrevious && execution === shown.execution ? { isPrevious: true } : {}),
       };
     }
-    const stored = new OutputFold(Number.MAX_SAFE_INTEGER);
-    for (const output of shown.outputs()) stored.apply(output.output_type, { ...output });
-    return { executionId: null, seq: shown.seq, ...stored.window(window), ...(shown.isPrevious ? { isPrevious: true } : {}) };
+    return {
+      executionId: null,
+      seq: shown.seq,
+      ...shown.fold().window(window),
+      ...(shown.isPrevious ? { isPrevious: true } : {}),
+    };
   }
 
   /** Where the error that a cell shows stands in `replica`. */

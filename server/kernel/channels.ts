@@ -14,7 +14,7 @@ const reconnectMs = 5;
  * How many messages may wait for us where the kernel waits in turn (see launcher.py); elsewhere there is no mark, since a
  * kernel drops what does not fit.
  */
-const waitingMessagesMax = 1_000;
+const waitingMessagesMax = 200;
 /** Receiving gives way to everything else after this long, however much a kernel sends. */
 const receiveMsMax = 8;
 

@@ -1,7 +1,7 @@
 import { basename } from "node:path";
 import { within } from "../base/deferred.ts";
 import type { HubClient } from "../hub/hub.ts";
-import type { Output } from "../jupyter/nbformat.ts";
+import { outputPages } from "../hub/output-pages.ts";
 import { isCommand, type CommandName } from "../protocol/commands.ts";
 import { NblsError } from "../protocol/errors.ts";
 import type { ExecuteTarget } from "../protocol/execution.ts";
@@ -164,10 +164,13 @@ async function selectKernel(context: CommandContext, hub: HubClient, document: M
 }
 
 async function copyOutput(context: CommandContext, hub: HubClient, document: MirrorDocument, cell: MirrorCell): Promise<void> {
-  const text = await wholeOutput(hub, document, cell);
-  if (Buffer.byteLength(text) > clipboardBytesMax)
-    throw new NblsError("limit_exceeded", `the output is longer than ${clipboardBytesMax} bytes, which terminals do not take`);
-  if (!(await context.terminal.copy(text)))
+  let text = "";
+  for await (const part of outputText(hub, document, cell)) {
+    text += part;
+    if (Buffer.byteLength(text) > clipboardBytesMax)
+      throw new NblsError("limit_exceeded", `the output is longer than ${clipboardBytesMax} bytes, which terminals do not take`);
+  }
+  if (!(await context.terminal.copy(text.replace(/\n$/, ""))))
     throw new NblsError("limit_exceeded", "this editor gives its servers no terminal to copy through; open the output instead");
   context.client.showMessage("info", "the output is in the clipboard");
 }
@@ -178,23 +181,31 @@ async function copyOutput(context: CommandContext, hub: HubClient, document: Mir
  */
 async function openOutput(context: CommandContext, hub: HubClient, document: MirrorDocument, cell: MirrorCell): Promise<void> {
   const name = `${basename(pathOf(document.uri) ?? document.uri)}-${cell.id.replace(/[^\w-]/g, "_")}`;
-  const { outputs } = await hub.outputWindow({ textDocument: { uri: document.uri }, cellId: cell.id });
-  const { outputPage } = await import("../render/page.ts");
-  const page = outputPage(name, outputs);
-  if (page === undefined) {
-    const uri = await context.terminal.file(`${name}.txt`, `${await wholeText(outputs)}\n`);
-    context.client.ask("window/showDocument", { uri, takeFocus: true });
-  } else context.client.ask("window/showDocument", { uri: await context.terminal.file(`${name}.html`, page), external: true });
+  const place = placeOf(document, cell);
+  const { needsBrowser, outputPage } = await import("../render/page.ts");
+  for await (const { outputs } of outputPages(hub, place)) {
+    if (!needsBrowser(outputs)) continue;
+    const page = outputPage(name, (await hub.outputWindow(place)).outputs);
+    context.client.ask("window/showDocument", { uri: await context.terminal.file(`${name}.html`, page), external: true });
+    return;
+  }
+  const uri = await context.terminal.file(`${name}.txt`, outputText(hub, document, cell));
+  context.client.ask("window/showDocument", { uri, takeFocus: true });
 }
 
-async function wholeOutput(hub: HubClient, document: MirrorDocument, cell: MirrorCell): Promise<string> {
-  const { outputs } = await hub.outputWindow({ textDocument: { uri: document.uri }, cellId: cell.id });
-  return await wholeText(outputs);
-}
-
-async function wholeText(outputs: readonly Output[]): Promise<string> {
+/** What the cell shows as plain lines, in pieces, each line with its end. Throws where there is nothing. */
+async function* outputText(hub: HubClient, document: MirrorDocument, cell: MirrorCell): AsyncGenerator<string> {
   const { renderOutputs } = await import("../render/output.ts");
-  const text = plainText(renderOutputs(outputs, { columnsMax: Infinity, linesMax: Infinity, color: false }).lines);
-  if (text === "") throw new NblsError("no_cell", "the cell has no output");
-  return text;
+  let isEmpty = true;
+  for await (const { outputs } of outputPages(hub, placeOf(document, cell))) {
+    const { lines } = renderOutputs(outputs, { columnsMax: Infinity, linesMax: Infinity, color: false });
+    if (lines.length === 0) continue;
+    isEmpty = false;
+    yield `${plainText(lines)}\n`;
+  }
+  if (isEmpty) throw new NblsError("no_cell", "the cell has no output");
+}
+
+function placeOf({ uri }: MirrorDocument, { id }: MirrorCell) {
+  return { textDocument: { uri }, cellId: id };
 }

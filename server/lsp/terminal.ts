@@ -68,7 +68,7 @@ export class Terminal {
   }
 
   /** The URI of a file, for this user alone, that lasts as long as this door. */
-  async file(name: string, text: string): Promise<string> {
+  async file(name: string, text: string | AsyncIterable<string>): Promise<string> {
     const path = join(await this.#ownDirectory(), name);
     await writeFile(path, text, { mode: 0o600 });
     return pathToFileURL(path).href;

@@ -1,11 +1,17 @@
 import type { JsonObject, Message } from "../jupyter/message.ts";
 import { joinMultiline, type ErrorOutput, type MimeBundle, type Output, type StreamOutput } from "../jupyter/nbformat.ts";
+import { plainText, streamLines, wholeLines, type LinesOfText } from "./plain-text.ts";
 import { StreamText } from "./stream-text.ts";
-import type { TextStore } from "./text-log.ts";
+import { countLines, type TextStore } from "./text-log.ts";
 
 type Entry =
   | { readonly kind: "stream"; readonly name: "stdout" | "stderr"; readonly text: StreamText }
-  | { readonly kind: "whole"; output: Output; readonly displayId: string | undefined };
+  | { readonly kind: "whole"; output: WholeOutput; readonly displayId: string | undefined; readonly length: number };
+
+type WholeOutput = Exclude<Output, StreamOutput>;
+
+/** What becomes of a mime bundle as it comes from a kernel or a journal: `length` is that of its data, in UTF-16 units. */
+export type Shelve = (data: unknown) => { readonly data: MimeBundle; readonly length: number };
 
 export interface WindowRequest {
   /** Leave out outputs before `output`, and of that one, if it is a stream, lines before `line`. */
@@ -14,6 +20,8 @@ export interface WindowRequest {
   readonly tailLines?: number;
   /** With `tailLines`: of a stream's text only so many UTF-16 units from its end, since one line may be megabytes. */
   readonly tailLength?: number;
+  /** A page: only so many outputs and whole lines as it takes to reach this many UTF-16 units. */
+  readonly lengthMax?: number;
 }
 
 export interface FoldWindow {
@@ -23,8 +31,10 @@ export interface FoldWindow {
   readonly hiddenLineCount: number;
   /** How often the outputs were taken back: what was read before a change of it counts no more. */
   readonly clearCount: number;
-  /** Of the last output, if it is a stream: so many of its lines, from its first one on, never change again. */
+  /** Of the last of `outputs`, if it is a stream: so many of its lines, from its first one on, never change again. */
   readonly settledLineCount: number;
+  /** With `lengthMax`: where the next page begins. Absent: this was the last one. */
+  readonly next?: { readonly output: number; readonly line: number };
 }
 
 /**
@@ -33,10 +43,12 @@ export interface FoldWindow {
  */
 export class OutputFold {
   seq = 0;
-  #clearCount = 0;
+  /** How often the outputs were taken back. */
+  clearCount = 0;
   readonly #entries: Entry[] = [];
   readonly #lengthMax: number;
   readonly #store: TextStore | undefined;
+  readonly #shelve: Shelve;
   #length = 0;
   /** Lines of all streams. */
   #lineCount = 0;
@@ -44,11 +56,17 @@ export class OutputFold {
 
   /**
    * `lengthMax`: UTF-16 units of text and data that are kept; the rest is dropped behind a visible marker.
-   * `store` takes the text that is too much for memory.
+   * `store` takes the text that is too much for memory, and `shelve` puts large data where they cost none.
    */
-  constructor(lengthMax: number, store?: TextStore) {
+  constructor(lengthMax: number, store?: TextStore, shelve: Shelve = keep) {
     this.#lengthMax = lengthMax;
     this.#store = store;
+    this.#shelve = shelve;
+  }
+
+  /** UTF-16 units of text and data. */
+  get length(): number {
+    return this.#length;
   }
 
   /** Whether the message changed anything that can be seen. */
@@ -57,20 +75,19 @@ export class OutputFold {
       case "stream":
         return this.#stream(content["name"] === "stderr" ? "stderr" : "stdout", joinMultiline(content["text"]) ?? "");
       case "display_data":
+      case "execute_result": {
+        if (this.#isFull) return false;
+        const { data, length } = this.#shelve(content["data"]);
+        const metadata = object(content["metadata"]);
+        const count = typeof content["execution_count"] === "number" ? content["execution_count"] : null;
         return this.#push(
-          { output_type: "display_data", data: bundle(content["data"]), metadata: object(content["metadata"]) },
+          type === "display_data"
+            ? { output_type: type, data, metadata }
+            : { output_type: type, data, metadata, execution_count: count },
+          length,
           displayIdOf(content),
         );
-      case "execute_result":
-        return this.#push(
-          {
-            output_type: "execute_result",
-            data: bundle(content["data"]),
-            metadata: object(content["metadata"]),
-            execution_count: typeof content["execution_count"] === "number" ? content["execution_count"] : null,
-          },
-          displayIdOf(content),
-        );
+      }
       case "error":
         return this.#push(
           {
@@ -79,11 +96,15 @@ export class OutputFold {
             evalue: text(content["evalue"]),
             traceback: Array.isArray(content["traceback"]) ? content["traceback"].map(text) : [],
           },
+          0,
           undefined,
         );
       case "update_display_data": {
         const displayId = displayIdOf(content);
-        return displayId !== undefined && this.updateDisplay(displayId, bundle(content["data"]), object(content["metadata"]));
+        return (
+          displayId !== undefined &&
+          this.updateDisplay(displayId, this.#shelve(content["data"]).data, object(content["metadata"]))
+        );
       }
       case "clear_output":
         if (content["wait"] === true) {
@@ -140,15 +161,45 @@ export class OutputFold {
       }
       hiddenLineCount = Math.max(0, this.#lineCount - (request.tailLines - left));
     }
-    const outputs = this.#entries.slice(firstOutput).map((entry, index) => {
-      if (entry.kind === "whole") return entry.output;
-      const output = stream(entry, index === 0 ? firstLine : 0);
-      const { tailLength = Infinity } = request;
-      return output.text.length > tailLength ? { ...output, text: `…${output.text.slice(-tailLength)}` } : output;
-    });
-    const last = this.#entries.at(-1);
-    const settledLineCount = last?.kind === "stream" ? last.text.settledLineCount : 0;
-    return { outputs, firstOutput, firstLine, hiddenLineCount, clearCount: this.#clearCount, settledLineCount };
+    const { tailLength = Infinity, lengthMax = Infinity } = request;
+    const outputs: Output[] = [];
+    let next: FoldWindow["next"];
+    let left = lengthMax;
+    for (let index = firstOutput; index < this.#entries.length && next === undefined; index += 1) {
+      const entry = this.#entries[index];
+      if (entry === undefined) break;
+      const line = index === firstOutput ? firstLine : 0;
+      if (left <= 0) next = { output: index, line };
+      else if (entry.kind === "whole") {
+        outputs.push(entry.output);
+        left -= entry.length;
+      } else {
+        const output = stream(entry, line, left);
+        left -= output.text.length;
+        outputs.push(output.text.length > tailLength ? { ...output, text: `…${output.text.slice(-tailLength)}` } : output);
+        const nextLine = left > 0 ? Infinity : line + countLines(output.text);
+        if (nextLine < entry.text.lineCount) next = { output: index, line: nextLine };
+      }
+    }
+    const last = this.#entries[firstOutput + outputs.length - 1];
+    const isLast = firstOutput + outputs.length === this.#entries.length;
+    const settledLineCount = last?.kind !== "stream" ? 0 : isLast ? last.text.settledLineCount : last.text.lineCount;
+    return {
+      outputs,
+      firstOutput,
+      firstLine,
+      hiddenLineCount,
+      clearCount: this.clearCount,
+      settledLineCount,
+      ...(next === undefined ? {} : { next }),
+    };
+  }
+
+  /** The outputs as what can be read by lines, each on lines of its own. */
+  texts(): readonly LinesOfText[] {
+    return this.#entries.map((entry) =>
+      entry.kind === "stream" ? streamLines(entry.text) : wholeLines(plainText(entry.output)),
+    );
   }
 
   #stream(name: "stdout" | "stderr", chunk: string): boolean {
@@ -170,12 +221,11 @@ export class OutputFold {
     return true;
   }
 
-  #push(output: Output, displayId: string | undefined): boolean {
-    if (this.#isFull && output.output_type !== "error") return false;
+  #push(output: WholeOutput, length: number, displayId: string | undefined): boolean {
     this.#beforeOutput();
-    this.#length += lengthOf(output);
+    this.#length += length;
     if (this.#isFull && "data" in output) output = { ...output, data: { "text/plain": this.#limitMarker() } };
-    this.#entries.push({ kind: "whole", output, displayId });
+    this.#entries.push({ kind: "whole", output, displayId, length });
     this.seq += 1;
     return true;
   }
@@ -198,7 +248,7 @@ export class OutputFold {
     this.#lineCount = 0;
     if (this.#entries.length === 0) return false;
     this.#entries.length = 0;
-    this.#clearCount += 1;
+    this.clearCount += 1;
     this.seq += 1;
     return true;
   }
@@ -220,13 +270,12 @@ export function displayIdOf(content: Message["content"]): string | undefined {
   return typeof id === "string" ? id : undefined;
 }
 
-function lengthOf(output: Output): number {
-  if (!("data" in output)) return 0;
-  return Object.values(output.data).reduce<number>((sum, value) => sum + (typeof value === "string" ? value.length : 0), 0);
-}
-
-function stream(entry: { readonly name: "stdout" | "stderr"; readonly text: StreamText }, line: number): StreamOutput {
-  return { output_type: "stream", name: entry.name, text: entry.text.textFrom(line) };
+function stream(
+  entry: { readonly name: "stdout" | "stderr"; readonly text: StreamText },
+  line: number,
+  lengthMax?: number,
+): StreamOutput {
+  return { output_type: "stream", name: entry.name, text: entry.text.textFrom(line, lengthMax) };
 }
 
 function text(value: unknown): string {
@@ -237,7 +286,13 @@ function object(value: unknown): JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as JsonObject) : {};
 }
 
-/** Text values joined, as in `Output`. */
-function bundle(value: unknown): MimeBundle {
-  return Object.fromEntries(Object.entries(object(value)).map(([mediaType, data]) => [mediaType, joinMultiline(data) ?? data]));
+/** Text values joined, as in `Output`; all of it stays in memory. */
+const keep: Shelve = (value) => {
+  const entries = Object.entries(object(value)).map(([mediaType, data]) => [mediaType, joinMultiline(data) ?? data] as const);
+  return { data: Object.fromEntries(entries), length: entries.reduce((sum, [, data]) => sum + dataLength(data), 0) };
+};
+
+/** UTF-16 units of one type's data as it is written. */
+export function dataLength(data: unknown): number {
+  return typeof data === "string" ? data.length : (JSON.stringify(data)?.length ?? 0);
 }

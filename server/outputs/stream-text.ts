@@ -62,9 +62,10 @@ export class StreamText {
     this.#settle();
   }
 
-  /** Lines from `line` on; every one but the last ends with `\n`. */
-  textFrom(line = 0): string {
-    const settled = this.#settled.textFrom(line);
+  /** Lines from `line` on, every one but the last with its `\n`: all, or whole ones until they reach `lengthMax` UTF-16 units. */
+  textFrom(line = 0, lengthMax = Infinity): string {
+    const settled = this.#settled.textFrom(line, lengthMax);
+    if (settled.length >= lengthMax) return settled;
     const live = this.#live.join("\n") + (this.#rowEndPen === "" || this.#row < this.#live.length - 1 ? "" : resetStyle);
     return line <= this.#settled.lineCount ? settled + live : skipLines(live, line - this.#settled.lineCount);
   }

@@ -49,27 +49,36 @@ export class TextLog {
     if (this.#partsLength >= blockLength) this.#closeBlock();
   }
 
-  /** Everything from `line` on. */
-  textFrom(line: number): string {
+  /** Whole lines from `line` on: all of them, or as many blocks as it takes to reach `lengthMax` UTF-16 units. */
+  textFrom(line: number, lengthMax = Infinity): string {
     if (line >= this.lineCount) return "";
     const parts = this.#parts.join("");
     const firstOfParts = this.lineCount - this.#partsLines;
     if (line >= firstOfParts) return skipLines(parts, line - firstOfParts);
     let index = this.#blockOf(line);
     let text = skipLines(this.#read(index), line - (this.#blocks[index]?.firstLine ?? 0));
-    for (index += 1; index < this.#blocks.length; index += 1) text += this.#read(index);
-    return text + parts;
+    for (index += 1; index < this.#blocks.length && text.length < lengthMax; index += 1) text += this.#read(index);
+    return text.length < lengthMax ? text + parts : text;
   }
 
   #closeBlock(): void {
-    this.#blocks.push({
-      firstLine: this.lineCount - this.#partsLines,
-      lineCount: this.#partsLines,
-      length: this.#partsLength,
-      parts: this.#parts,
-      handle: undefined,
-    });
-    this.#inMemory += this.#partsLength;
+    const length = this.#partsLength;
+    let firstLine = this.lineCount - this.#partsLines;
+    if (length < 2 * blockLength)
+      this.#blocks.push({ firstLine, lineCount: this.#partsLines, length, parts: this.#parts, handle: undefined });
+    else {
+      // What came in one piece is cut, so that a page of it can be read without the rest.
+      const text = this.#parts.join("");
+      for (let from = 0; from < text.length;) {
+        const to = text.length - from < 2 * blockLength ? text.length : text.indexOf("\n", from + blockLength) + 1;
+        const block = text.slice(from, to);
+        const lineCount = to === text.length ? this.lineCount - firstLine : countLines(block);
+        this.#blocks.push({ firstLine, lineCount, length: block.length, parts: [block], handle: undefined });
+        firstLine += lineCount;
+        from = to;
+      }
+    }
+    this.#inMemory += length;
     this.#parts = [];
     this.#partsLength = 0;
     this.#partsLines = 0;

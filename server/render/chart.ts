@@ -12,11 +12,12 @@ export interface Chart {
 
 /** The chart in a bundle; `undefined` where there is none. */
 export function chartOf(data: MimeBundle): Chart | undefined {
-  for (const [mediaType, value] of Object.entries(data)) {
+  // Only what is looked at is read: data may lie on disk.
+  for (const mediaType of Object.keys(data)) {
     if (/^application\/vnd\.plotly\.v\d+\+json$/.test(mediaType))
-      return { kind: "plotly", description: described("plotly chart", plotlyDetails(value)), spec: value };
+      return { kind: "plotly", description: described("plotly chart", plotlyDetails(data[mediaType])), spec: data[mediaType] };
     if (/^application\/vnd\.vega(?:lite)?\.v\d+(?:\.\d+)*\+json$/.test(mediaType))
-      return { kind: "vega", description: described("vega chart", vegaDetails(value)), spec: value };
+      return { kind: "vega", description: described("vega chart", vegaDetails(data[mediaType])), spec: data[mediaType] };
     if (/^application\/vnd\.(?:bokehjs|holoviews)_exec\.v0\+json$/.test(mediaType))
       return { kind: "bokeh", description: "bokeh chart", spec: joinMultiline(data["application/javascript"]) };
   }

@@ -4,12 +4,19 @@ import { chartOf, isScriptPage, type Chart } from "./chart.ts";
 import { imageLabel } from "./image-source.ts";
 import { plainText, renderOutputs } from "./output.ts";
 
+/** Whether some of them can be seen in a browser only. */
+export function needsBrowser(outputs: readonly Output[]): boolean {
+  return outputs.some(
+    (output) =>
+      "data" in output && (chartOf(output.data) !== undefined || isScriptPage(bundleText(output.data, "text/html") ?? "")),
+  );
+}
+
 /**
- * Outputs as one HTML file, for a browser; `undefined` where none of them needs one. The data of each chart is in the file;
+ * Outputs as one HTML file, for a browser. The data of each chart is in the file;
  * the library that draws it comes from where the chart's own HTML has it, else from the net.
  */
-export function outputPage(title: string, outputs: readonly Output[]): string | undefined {
-  if (!outputs.some((output) => "data" in output && needsBrowser(output.data))) return undefined;
+export function outputPage(title: string, outputs: readonly Output[]): string {
   const parts = outputs.map((output, index) => outputPart(output, index));
   return `<!doctype html>
 <html lang="en">
@@ -19,10 +26,6 @@ ${parts.join("\n")}
 </body>
 </html>
 `;
-}
-
-function needsBrowser(data: MimeBundle): boolean {
-  return chartOf(data) !== undefined || isScriptPage(bundleText(data, "text/html") ?? "");
 }
 
 function outputPart(output: Output, index: number): string {

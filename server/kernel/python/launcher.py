@@ -13,6 +13,9 @@ import threading
 # How long printed text may wait for more of it; ipykernel's 0.2 seconds are visible. 0.01 costs no throughput.
 FLUSH_INTERVAL_S = 0.01
 
+# Text in one message, in characters: what is printed in one go arrives in parts, and no reader needs memory for all of it.
+MESSAGE_LENGTH_MAX = 64 * 1024
+
 # How long a reader that stalls may hold the kernel up before it loses output instead.
 READER_PATIENCE_MS = 10_000
 
@@ -21,6 +24,15 @@ def improve_streams():
     from ipykernel import iostream
 
     iostream.OutStream.flush_interval = min(iostream.OutStream.flush_interval, FLUSH_INTERVAL_S)
+    flush_buffers = iostream.OutStream._flush_buffers
+
+    def flush_in_parts(self):
+        for parent, data in flush_buffers(self):
+            for start in range(0, len(data), MESSAGE_LENGTH_MAX):
+                yield parent, data[start : start + MESSAGE_LENGTH_MAX]
+
+    # Not so in ipykernel 6.17, whose buffer is one: it fails above.
+    iostream.OutStream._flush_buffers = flush_in_parts
 
 
 def improve_output_thread():
