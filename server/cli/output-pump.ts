@@ -112,13 +112,15 @@ export class OutputPump {
   async #pull(cellId: string, executionId: string | undefined): Promise<void> {
     if (executionId !== undefined) this.#waiting.delete(executionId);
     const progress = executionId === undefined ? { ...newProgress(), ended: true } : this.#progressOf(executionId);
+    // It may end while this is asked or written; the pull that follows then is the last one.
+    const { ended } = progress;
     const source = { cellId, ...(executionId === undefined ? {} : { executionId }) };
     for (let isLast = false; !isLast;) {
       const { output, line } = progress;
       const params = { textDocument: this.#textDocument, ...source, from: { output, line }, lengthMax: pageLength };
       const window = await this.#client.outputWindow(params);
       if (window.clearCount === progress.clearCount) {
-        await this.#write(window, source, progress);
+        await this.#write(window, source, progress, ended);
         isLast = window.next === undefined;
       } else {
         // What this window holds may begin where nothing stands any more.
@@ -126,10 +128,10 @@ export class OutputPump {
         Object.assign(progress, { ...start, clearCount: window.clearCount });
       }
     }
-    if (progress.ended) await this.#writer.endLine();
+    if (ended) await this.#writer.endLine();
   }
 
-  async #write(window: OutputWindow, source: Omit<OutputPlace, "index">, progress: Progress): Promise<void> {
+  async #write(window: OutputWindow, source: Omit<OutputPlace, "index">, progress: Progress, ended: boolean): Promise<void> {
     for (const [offset, output] of window.outputs.entries()) {
       const index = window.firstOutput + offset;
       const place = { ...source, index };
@@ -137,7 +139,7 @@ export class OutputPump {
       const isLast = offset === window.outputs.length - 1;
       if (output.output_type === "stream") {
         // A stream that something else follows is complete.
-        const settledLineCount = isLast && !progress.ended ? window.settledLineCount : Infinity;
+        const settledLineCount = isLast && !ended ? window.settledLineCount : Infinity;
         await this.#writeStream(place, output, progress, settledLineCount);
         if (isLast) break;
       } else await this.#writer.whole(place, output);
@@ -152,12 +154,13 @@ export class OutputPump {
     progress: Progress,
     settledLineCount: number,
   ): Promise<void> {
+    const isComplete = settledLineCount === Infinity;
     const fresh = text.slice(progress.column);
     const end = fresh.lastIndexOf("\n") + 1;
     const settled = firstLines(fresh, settledLineCount - progress.line);
     const same = sameLines(progress, fresh);
     const hasChanged = same.length < progress.given.length;
-    const isHeld = hasChanged && !this.#writer.takesBack && settledLineCount < Infinity;
+    const isHeld = hasChanged && !this.#writer.takesBack && !isComplete;
     const to = isHeld ? Math.max(same.length, settled.length) : end;
     if (isHeld && to === same.length) {
       // Nothing to add, and what is settled need not be asked for again.
@@ -176,7 +179,7 @@ export class OutputPump {
     progress.given = fresh.slice(length, Math.max(length, to));
     progress.givenLineCount = firstLines(progress.given, Infinity).count;
     if (length > 0) progress.column = 0;
-    if (progress.ended) progress.column += fresh.length - end;
+    if (isComplete) progress.column += fresh.length - end;
   }
 }
 

@@ -1,4 +1,5 @@
 import { PassThrough } from "node:stream";
+import { setImmediate } from "node:timers/promises";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { JsonWriter } from "../../server/cli/json-writer.ts";
@@ -171,6 +172,32 @@ test("output that comes after the end is still written, and nothing twice", asyn
   await run.stream(" and late\n");
   await run.finish();
   expect(run.written()).toBe("early\n and late\n");
+});
+
+test("a stream that ends while a part of it is being written comes whole, and no part of it twice", async () => {
+  const fold = new OutputFold(1e9);
+  const stream = new PassThrough({ highWaterMark: 1 });
+  const window = (from?: { output: number; line: number }) => ({
+    executionId: "e1",
+    seq: fold.seq,
+    ...fold.window(from === undefined ? {} : { from }),
+  });
+  const pump = new OutputPump(
+    { outputWindow: async ({ from }) => window(from) },
+    document,
+    textWriter(new Sink(stream), false, false),
+  );
+  const lines = Array.from({ length: 500 }, (_, line) => `${line}\n`).join("");
+  fold.apply("stream", { name: "stdout", text: `${lines}op` });
+  pump.changed("c1", "e1");
+  // The reader has not begun: the first part waits while the cell ends.
+  await setImmediate();
+  fold.apply("stream", { name: "stdout", text: "en\nlast\n" });
+  const finished = pump.finish("c1", "e1");
+  let written = "";
+  stream.setEncoding("utf8").on("data", (piece: string) => (written += piece));
+  await finished;
+  expect(written).toBe(`${lines}open\nlast\n`);
 });
 
 test("results and streams come in their order, each on lines of its own", async () => {
