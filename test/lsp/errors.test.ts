@@ -67,6 +67,31 @@ print(later + 1)
 later = 1
 `;
 
+/** What kernels do with lines before they count them: blank ones taken away, magics put aside, exceptions put in a row. */
+const countedOtherwise = `# %% tags=["raises-exception"]
+
+
+# a comment
+1/0
+# %% tags=["raises-exception"]
+%%time
+x = 1
+y = 1/0
+# %% tags=["raises-exception"]
+def h():
+    try:
+        1/0
+    except ZeroDivisionError as e:
+        raise RuntimeError("wrapped") from e
+h()
+# %%
+def g(n):
+    if n == 0:
+        raise ValueError("deep")
+    g(n - 1)
+g(50)
+`;
+
 const kernels = [
   ["ipykernel7", realKernel("ipykernel7")],
   ["ipykernel6", realKernel("ipykernel6")],
@@ -99,6 +124,17 @@ describe.each(kernels)("%s", { tags: ["kernel"] }, (name, launch) => {
     notebook.edit([5, 0], [6, 0], "");
     const [moved] = await errors(client, (found) => found[0]?.relatedInformation === undefined);
     expect(moved).toEqual(["8:0-4 ZeroDivisionError: division by zero"]);
+  });
+
+  test.skipIf(launch === undefined)(title("a line is found although the kernel counted otherwise"), async () => {
+    const { client, notebook } = await openErrors("a.py", countedOtherwise, options as ProjectOptions);
+    await notebook.command("nbls.runAll");
+    const found = await errors(client, isPlaced(4));
+    const lines = found.map(([first = "", ...related]) => [first, ...related].map((each) => each.replace(/:\d+-\d+/, "")));
+    expect(lines[0]).toEqual(["4 ZeroDivisionError: division by zero"]);
+    expect(lines[1]?.[0]).toBe("8 ZeroDivisionError: division by zero");
+    expect(lines[2]).toEqual(["14 RuntimeError: wrapped", "15 cell 3"]);
+    expect(lines[3]).toEqual(["19 ValueError: deep", "20 in g, cell 4", "21 cell 4"]);
   });
 });
 

@@ -48,6 +48,18 @@ test("a client without our capability hears none of our notifications and sees o
   expect(client.received.filter(({ method }) => method.startsWith("nbls/"))).toEqual([]);
 });
 
+test("the output of a cell that was removed and put back is shown again, with what came meanwhile", async () => {
+  const { client, open } = await openProject();
+  const cell = '# %%\nstream stdout "one\\n"\nlate 50 stdout "two\\n"\n';
+  const notebook = await open("a.py", `${cell}# %%\nx\n`);
+  const [executionId] = await notebook.execute({ position: { line: 1, character: 0 } });
+  await notebook.untilOver(executionId);
+  notebook.edit([0, 0], [3, 0], "");
+  notebook.edit([0, 0], [0, 0], cell);
+  const shown = await client.expect("nbls/didChangeOutputs", (params) => textOf(params) === "one\ntwo");
+  expect(shown).toMatchObject({ executionId, anchor: { line: 2, character: 22 } });
+});
+
 test("cancelling drops what waits and interrupts what runs", async () => {
   const { client, open } = await openProject();
   const notebook = await open("a.py", "# %%\nbusy\n# %%\nbusy\n");
