@@ -118,21 +118,23 @@ function rangeNow(
   frame: Frame,
   subject: string | undefined,
 ): Range | undefined {
-  const now = lineNow(executed, replica.scanner.source(cell), line);
+  const current = replica.scanner.source(cell);
+  const now = lineNow(executed, current, line);
   if (now === undefined) return undefined;
-  const text = executed.split("\n")[line] ?? "";
+  const text = current.split("\n")[now] ?? "";
   const indent = text.length - text.trimStart().length;
   const trimmed = { start: indent, end: Math.max(indent, text.trimEnd().length) };
-  const columns = shifted(frame, indent) ?? subjectColumns(text, subject) ?? trimmed;
+  const columns = shifted(frame, executed.split("\n")[line] ?? "", indent) ?? subjectColumns(text, subject) ?? trimmed;
   const start = replica.scanner.toDocument(cell, now, Math.min(columns.start, text.length));
   const end = replica.scanner.toDocument(cell, now, Math.min(columns.end, text.length));
   return start && end && { start, end };
 }
 
-/** Columns within the text that a frame shows are counted from its first character that is not blank. */
-function shifted({ text, columns }: Frame, indent: number): Columns | undefined {
-  if (columns === undefined || text === undefined) return columns;
-  return { start: columns.start + indent, end: columns.end + indent };
+/** The frame's columns in the line as it is now: those in a shown text are counted from its first character. */
+function shifted({ text, columns }: Frame, executed: string, indent: number): Columns | undefined {
+  if (columns === undefined) return undefined;
+  const shift = text === undefined ? indent - (executed.length - executed.trimStart().length) : indent;
+  return { start: Math.max(0, columns.start + shift), end: Math.max(0, columns.end + shift) };
 }
 
 function subjectColumns(text: string, subject: string | undefined): Columns | undefined {

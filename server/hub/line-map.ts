@@ -1,10 +1,14 @@
 /** Cells longer than this are compared from both ends only: the table would cost more than the answer is worth. */
 const tableLinesMax = 1_000;
 
-/** Where a line of the executed source stands in the cell's source as it is now; `undefined` if it was edited away. */
+/**
+ * Where a line of the executed source stands in the cell's source as it is now, indented as it may be: lines run alone lose
+ * their indent. `undefined` if it was edited away.
+ */
 export function lineNow(executedSource: string, currentSource: string, line: number): number | undefined {
   if (executedSource === currentSource) return line;
-  return lcsLines(executedSource.split("\n"), currentSource.split("\n")).get(line);
+  const trimmed = (source: string) => source.split("\n").map((text) => text.trim());
+  return lcsLines(trimmed(executedSource), trimmed(currentSource)).get(line);
 }
 
 /** Line of `before` → line of `after`, along a longest common subsequence. */

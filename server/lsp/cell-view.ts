@@ -71,7 +71,7 @@ export class CellView {
 
   /** At what failed; at the end of the cell where that is not known. */
   get error(): ViewedError | undefined {
-    const { error, errorPlace } = this.#whole ?? {};
+    const { error = this.#untoldError, errorPlace } = this.#whole ?? {};
     if (error === undefined) return undefined;
     const { hint, related = [] } = errorPlace?.place ?? {};
     const message = hint === undefined ? error : `${error}\n${sanitize(hint)}`;
@@ -80,6 +80,12 @@ export class CellView {
       range: this.#errorRange(),
       related: related.map((each) => ({ range: each.range, message: sanitize(each.message) })),
     };
+  }
+
+  /** An error that the kernel told, but not as an output: Deno's, where it cannot parse the cell. */
+  get #untoldError(): string | undefined {
+    const { state, reason, message } = this.cell.execution ?? {};
+    return state === "failed" && reason === undefined && message !== undefined ? sanitize(message) : undefined;
   }
 
   #errorRange(): Range {

@@ -48,8 +48,7 @@ function cellDiagnostics(uri: string, cell: CellView, view: DiagnosticsView): Di
     const { end } = cell.markerLine;
     add({ start: end, end }, hint, status);
   }
-  if (output === undefined) return diagnostics;
-  const text = outputText(output.lines, output.hiddenLineCount);
+  const text = output === undefined ? "" : outputText(output.lines, output.hiddenLineCount);
   if (text !== "" && !(view.hasHints && cell.result?.isAll === true)) {
     // At the first column, so that the editor draws the lines from the left edge on.
     const start = { line: cell.anchor.line, character: 0 };

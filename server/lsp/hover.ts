@@ -12,8 +12,8 @@ export function cellHover(document: MirrorDocument, view: CellView): Hover {
   const status = view.status || "not run";
   const kernel = document.kernel === undefined ? "" : ` · ${document.kernel.displayName}, ${document.kernel.status}`;
   const parts = [`**${escaped(cell.cell.title ?? `${cell.cell.kind} cell`)}** · ${status}${escaped(kernel)}`];
-  const message = cell.execution?.message;
-  if (message !== undefined) parts.push(fenced(sanitize(message)));
+  const message = sanitize(cell.execution?.message ?? "");
+  if (message !== "" && message !== error?.message) parts.push(fenced(message));
   if (error !== undefined) parts.push(escaped(error.message));
   if (output !== undefined && output.hiddenLineCount > 0) parts.push(`… ${output.hiddenLineCount} more lines`);
   if (output !== undefined && output.lines.length > 0) parts.push(fenced(plainText(textLines(output))));

@@ -86,6 +86,13 @@ test("a line that was edited since has no place", () => {
   });
 });
 
+test("a line that was indented since, or run alone without its indent, is found with its columns", () => {
+  const syntax = { cell: 0, source: "a = 1\nx = = 2", traceback: ["  Cell In[1], line 2\n    x = = 2\n        ^"] };
+  expect(placed("# %%\nif True:\n    a = 1\n    x = = 2\n", syntax)?.range).toBe("3:8-9");
+  const alone = { cell: 0, source: "1/0", traceback: ["Cell In[1], line 1\n----> 1 1/0"] };
+  expect(placed("# %%\nfor i in x:\n    pass\n    1/0\n", alone)?.range).toBe("3:4-7");
+});
+
 test("a cell that was removed has no place", () => {
   expect(placed("# %%\nf()\n", { ...defined, cell: 9 }, { ...called, cell: 0 })).toEqual({ range: "1:0-3", related: [] });
 });

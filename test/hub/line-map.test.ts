@@ -6,6 +6,7 @@ test("lines that an edit left alone are found again", () => {
   expect(lineNow("a\nb\nc", "a\nnew\nb\nc", 1)).toBe(2);
   expect(lineNow("a\nb\nc", "a\nc", 1)).toBeUndefined();
   expect(lineNow("a\nb\nc", "x\na\nb changed\nc", 2)).toBe(3);
+  expect(lineNow("a\nb", "if x:\n  a\n  b", 1)).toBe(2);
 });
 
 test("mapped lines are equal and keep their order", () => {

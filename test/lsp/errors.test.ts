@@ -183,6 +183,8 @@ f(0);
 console.log(missing + 1);
 // %%
 const missing = 2;
+// %%
+let x = (1 +
 `;
 
 const deno = realKernel("deno");
@@ -198,4 +200,6 @@ test.skipIf(deno === undefined)(`Deno: errors stand at what failed${denoTitle}`,
     "9:12-19 ReferenceError: missing is not defined\n`missing` is defined in cell 4, which has not run",
     "11:0-18 `missing` is defined in cell 4, which has not run",
   ]);
+  await notebook.command("nbls.runCell", 14);
+  expect((await errors(client, isPlaced(3)))[2]).toEqual(["13:0-12 Error: Execution failed"]);
 });
