@@ -1,0 +1,186 @@
+--- The cells of each buffer: where they are, and what is shown at them.
+local draw = require('nbls.draw')
+
+local M = {}
+
+---@class nbls.Cell
+---@field id string
+---@field kind string
+---@field has_marker boolean the text before the first marker is a cell without one
+---@field mark integer extmark in its first line
+---@field output integer extmark in the line above its output
+---@field state string
+---@field status string
+---@field seq integer
+---@field lines table[] as the server rendered them
+
+---@class nbls.Buffer
+---@field client_id integer
+---@field cells nbls.Cell[] in document order
+---@field by_id table<string, nbls.Cell>
+---@field edits { tick: integer, first: integer, last: integer, new_last: integer }[] that the server may not know yet
+
+---@type table<integer, nbls.Buffer>
+local buffers = {}
+
+--- The cells of a buffer in document order.
+---@param bufnr integer
+---@return nbls.Cell[]
+function M.of(bufnr)
+  local buffer = buffers[bufnr]
+  return buffer and buffer.cells or {}
+end
+
+---@param bufnr integer
+---@param cell nbls.Cell
+---@return integer line 0-based
+function M.line(bufnr, cell)
+  return draw.line(bufnr, cell.mark) or 0
+end
+
+--- The cell of a line, and its index.
+---@param bufnr integer
+---@param line integer 0-based
+---@return nbls.Cell?, integer
+function M.at(bufnr, line)
+  local cells = M.of(bufnr)
+  local low, high = 0, #cells
+  while low < high do
+    local middle = math.ceil((low + high) / 2)
+    if M.line(bufnr, cells[middle]) <= line then
+      low = middle
+    else
+      high = middle - 1
+    end
+  end
+  return cells[low], low
+end
+
+function M.attach(client, bufnr)
+  if buffers[bufnr] then
+    return
+  end
+  local buffer = { client_id = client.id, cells = {}, by_id = {}, edits = {} }
+  buffers[bufnr] = buffer
+  vim.api.nvim_buf_attach(bufnr, false, {
+    on_lines = function(_, _, tick, first, last, new_last)
+      if buffers[bufnr] ~= buffer then
+        return true
+      end
+      if last ~= new_last then
+        table.insert(buffer.edits, { tick = tick, first = first, last = last, new_last = new_last })
+      end
+    end,
+    on_detach = function()
+      buffers[bufnr] = nil
+    end,
+  })
+end
+
+--- Forgets the buffers of a server that has ended.
+function M.detach(client_id)
+  for bufnr, buffer in pairs(buffers) do
+    if buffer.client_id == client_id then
+      buffers[bufnr] = nil
+      draw.clear(bufnr)
+      vim.b[bufnr].nbls_kernel = nil
+    end
+  end
+end
+
+---@return integer?, nbls.Buffer?
+local function buffer_of(params)
+  local bufnr = vim.uri_to_bufnr(params.textDocument.uri)
+  return bufnr, buffers[bufnr]
+end
+
+--- Where a line of the server's version of the text is now: edits that it has not seen yet moved it.
+local function line_now(buffer, line)
+  for _, edit in ipairs(buffer.edits) do
+    if line >= edit.last then
+      line = line + edit.new_last - edit.last
+    elseif line >= edit.first then
+      line = math.min(line, math.max(edit.first, edit.new_last - 1))
+    end
+  end
+  return line
+end
+
+--- The last line of a cell that has something in it.
+local function last_line(cell)
+  local first, last = cell.bodyRange.start, cell.bodyRange['end']
+  local is_empty = first.line == last.line and first.character == last.character
+  return is_empty and cell.range.start.line or last.line
+end
+
+function M.did_change_cells(_, params)
+  local bufnr, buffer = buffer_of(params)
+  if not buffer then
+    return
+  end
+  local version = params.textDocument.version or 0
+  buffer.edits = vim.tbl_filter(function(edit)
+    return edit.tick > version
+  end, buffer.edits)
+  local gone = {}
+  for _, change in ipairs(params.changes) do
+    local cells = {}
+    for index = 1, change.start do
+      cells[index] = buffer.cells[index]
+    end
+    for index = change.start + 1, change.start + change.deleteCount do
+      local cell = buffer.cells[index]
+      gone[cell.id] = cell
+    end
+    for _, told in ipairs(change.cells) do
+      local cell = buffer.by_id[told.id] or gone[told.id] or { id = told.id, seq = -1, lines = {} }
+      gone[told.id] = nil
+      buffer.by_id[told.id] = cell
+      local body = told.bodyRange.start
+      cell.has_marker = body.line > told.range.start.line or body.character > 0
+      cell.kind, cell.state, cell.status = told.kind, told.state, told.statusText or ''
+      cell.mark = draw.marker(bufnr, cell, line_now(buffer, told.range.start.line))
+      cell.output = draw.output(bufnr, cell, line_now(buffer, last_line(told)))
+      table.insert(cells, cell)
+    end
+    for index = change.start + change.deleteCount + 1, #buffer.cells do
+      table.insert(cells, buffer.cells[index])
+    end
+    buffer.cells = cells
+  end
+  for id, cell in pairs(gone) do
+    buffer.by_id[id] = nil
+    draw.remove(bufnr, cell)
+  end
+end
+
+function M.did_change_execution(_, params)
+  local bufnr, buffer = buffer_of(params)
+  local cell = buffer and buffer.by_id[params.cellId]
+  if not cell then
+    return
+  end
+  cell.state, cell.status = params.state, params.statusText or params.state
+  draw.marker(bufnr, cell)
+  if params.message and params.state == 'failed' then
+    vim.notify('nbls: ' .. params.message, vim.log.levels.ERROR)
+  end
+end
+
+function M.did_change_outputs(_, params)
+  local bufnr, buffer = buffer_of(params)
+  local cell = buffer and buffer.by_id[params.cellId]
+  if not cell or params.seq < cell.seq then
+    return
+  end
+  cell.seq, cell.lines = params.seq, params.lines
+  if params.statusText then
+    cell.status = params.statusText
+    draw.marker(bufnr, cell)
+  end
+  draw.images(params.images)
+  draw.output(bufnr, cell)
+  require('nbls.output').changed(bufnr, cell.id)
+end
+
+return M

@@ -1,0 +1,162 @@
+--- What the server rendered, as extmarks and highlights.
+local M = {}
+
+local api = vim.api
+local namespace = api.nvim_create_namespace('nbls')
+local scrolls = vim.fn.has('nvim-0.11') == 1
+
+local groups = {
+  NblsOutput = { default = true },
+  NblsBar = { link = 'LineNr', default = true },
+  NblsStatus = { link = 'Comment', default = true },
+  NblsRunning = { link = 'DiagnosticInfo', default = true },
+  NblsSucceeded = { link = 'DiagnosticOk', default = true },
+  NblsFailed = { link = 'DiagnosticError', default = true },
+  NblsMarker = { link = 'CursorLine', default = true },
+}
+
+local group_of_state = {
+  queued = 'NblsRunning',
+  running = 'NblsRunning',
+  succeeded = 'NblsSucceeded',
+  failed = 'NblsFailed',
+  interrupted = 'NblsFailed',
+}
+
+--- What each span looks like, by its look: the groups last as long as Neovim and are few.
+---@type table<string, vim.api.keyset.highlight>
+local looks = {}
+
+local ansi = {
+  [0] = '#000000', '#cd3131', '#0dbc79', '#b5a000', '#2472c8', '#bc3fbc', '#11a8cd', '#cccccc',
+  '#666666', '#f14c4c', '#23d18b', '#d7c600', '#3b8eea', '#d670d6', '#29b8db', '#ffffff',
+}
+
+--- `#rrggbb` of a colour of a terminal with 256 of them, the first 16 as the user's colour scheme has them.
+local function rgb(color)
+  if type(color) ~= 'number' then
+    return color
+  elseif color < 16 then
+    return vim.g['terminal_color_' .. color] or ansi[color]
+  elseif color >= 232 then
+    return ('#%02x%02x%02x'):format(color * 10 - 2312, color * 10 - 2312, color * 10 - 2312)
+  end
+  local function level(part)
+    return part == 0 and 0 or 55 + 40 * part
+  end
+  local cube = color - 16
+  return ('#%02x%02x%02x'):format(level(math.floor(cube / 36)), level(math.floor(cube / 6) % 6), level(cube % 6))
+end
+
+local function define(name, look)
+  local fg = look.fg ~= '' and look.fg or nil
+  local bg = look.bg ~= '' and look.bg or nil
+  local dim = look.dim and not fg and api.nvim_get_hl(0, { name = 'Comment', link = false }).fg or nil
+  api.nvim_set_hl(0, name, {
+    fg = dim or rgb(fg),
+    bg = rgb(bg),
+    ctermfg = type(fg) == 'number' and fg or nil,
+    ctermbg = type(bg) == 'number' and bg or nil,
+    bold = look.bold,
+    italic = look.italic,
+    underline = look.underline,
+  })
+end
+
+---@return string group
+local function highlight(span)
+  local flags = (span.bold and 'b' or '') .. (span.italic and 'i' or '') .. (span.underline and 'u' or '') .. (span.dim and 'd' or '')
+  local key = ('%s_%s_%s'):format(span.fg or '', span.bg or '', flags)
+  if key == '__' then
+    return 'NblsOutput'
+  end
+  local name = 'NblsSpan_' .. key:gsub('#', '')
+  if not looks[name] then
+    looks[name] = span
+    define(name, span)
+  end
+  return name
+end
+
+local function define_all()
+  for name, definition in pairs(groups) do
+    api.nvim_set_hl(0, name, definition)
+  end
+  for name, look in pairs(looks) do
+    define(name, look)
+  end
+end
+define_all()
+api.nvim_create_autocmd('ColorScheme', { group = api.nvim_create_augroup('nbls.highlights', {}), callback = define_all })
+
+--- The line that an extmark is in now.
+---@return integer? line 0-based
+function M.line(bufnr, mark)
+  return api.nvim_buf_get_extmark_by_id(bufnr, namespace, mark, {})[1]
+end
+
+local function place(bufnr, mark, line, options)
+  line = line or mark and M.line(bufnr, mark) or 0
+  options.id = mark
+  options.undo_restore = false
+  return api.nvim_buf_set_extmark(bufnr, namespace, math.min(line, api.nvim_buf_line_count(bufnr) - 1), 0, options)
+end
+
+--- The state of a cell, behind its first line. Without `line` it stays where it is.
+---@return integer mark
+function M.marker(bufnr, cell, line)
+  local status = cell.status ~= '' and { { cell.status, group_of_state[cell.state] or 'NblsStatus' } } or nil
+  return place(bufnr, cell.mark, line, { virt_text = status, line_hl_group = 'NblsMarker' })
+end
+
+--- The output of a cell, below its last line. Without `line` it stays where it is.
+---@return integer mark
+function M.output(bufnr, cell, line)
+  local virt_lines = {}
+  for index, spans in ipairs(cell.lines) do
+    local chunks = { { '│ ', 'NblsBar' } }
+    for _, span in ipairs(spans) do
+      table.insert(chunks, { span.text, highlight(span) })
+    end
+    virt_lines[index] = chunks
+  end
+  return place(bufnr, cell.output, line, {
+    virt_lines = #virt_lines > 0 and virt_lines or nil,
+    virt_lines_overflow = scrolls and 'scroll' or nil,
+  })
+end
+
+function M.remove(bufnr, cell)
+  api.nvim_buf_del_extmark(bufnr, namespace, cell.mark)
+  api.nvim_buf_del_extmark(bufnr, namespace, cell.output)
+end
+
+function M.clear(bufnr)
+  if api.nvim_buf_is_valid(bufnr) then
+    api.nvim_buf_clear_namespace(bufnr, namespace, 0, -1)
+  end
+end
+
+--- Pictures that the terminal was given, with the size they were given in.
+---@type table<string, string>
+local given = {}
+
+--- Gives pictures to the terminal; it paints them over their placeholders, which are text.
+function M.images(images)
+  for _, image in ipairs(images) do
+    local size = ('%d×%d'):format(image.columns, image.rows)
+    if given[image.id] ~= size then
+      given[image.id] = size
+      for _, sequence in ipairs(image.transmission or {}) do
+        if api.nvim_ui_send then
+          api.nvim_ui_send(sequence)
+        else
+          io.stdout:write(sequence)
+        end
+      end
+      io.stdout:flush()
+    end
+  end
+end
+
+return M

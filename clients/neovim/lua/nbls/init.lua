@@ -1,0 +1,254 @@
+--- Attaching to buffers, and what users call.
+local M = {}
+
+local lsp = vim.lsp
+
+--- The width that outputs may have in a window: its text, less the bar before each line.
+local function view()
+  local window = vim.fn.getwininfo(vim.api.nvim_get_current_win())[1]
+  return { width = math.max(20, window.width - window.textoff - 2), height = window.height }
+end
+
+--- How the server is started for a buffer.
+---@param bufnr integer
+local function config_for(bufnr)
+  local base = lsp.config and lsp.config.nbls
+    or dofile(vim.api.nvim_get_runtime_file('lsp/nbls.lua', false)[1])
+  local config = vim.tbl_deep_extend('force', {}, base, vim.g.nbls or {})
+  local path = vim.api.nvim_buf_get_name(bufnr)
+  config.name = 'nbls'
+  config.root_dir = vim.fs.root(path, config.root_markers or { '.git', 'pyproject.toml' }) or vim.fs.dirname(path)
+  config.root_markers = nil
+  return config
+end
+
+--- The client of a buffer, attached or not yet.
+---@param bufnr integer
+---@return vim.lsp.Client?
+function M.client(bufnr)
+  return lsp.get_clients({ name = 'nbls', bufnr = bufnr })[1]
+end
+
+--- Attaches the server to a buffer; it starts if none runs for the project.
+---@param bufnr integer
+function M.attach(bufnr)
+  if not M.client(bufnr) then
+    lsp.start(config_for(bufnr), { bufnr = bufnr })
+  end
+end
+
+--- A client that is ready to answer, without attaching a buffer to it. Waits for it as long as `timeout_ms`.
+---@param bufnr integer
+---@param timeout_ms integer
+---@return vim.lsp.Client? client, string? why
+function M.ready_client(bufnr, timeout_ms)
+  local config = config_for(bufnr)
+  if vim.fn.executable(config.cmd[1]) == 0 then
+    return nil, ('%s is not on your PATH; see :checkhealth nbls'):format(config.cmd[1])
+  end
+  local id
+  for _, client in ipairs(lsp.get_clients({ name = 'nbls' })) do
+    if client.config.root_dir == config.root_dir then
+      id = client.id
+    end
+  end
+  if not id then
+    id = vim.fn.has('nvim-0.11') == 1 and lsp.start(config, { attach = false }) or lsp.start_client(config)
+  end
+  local client = id and lsp.get_client_by_id(id)
+  if client and vim.wait(timeout_ms, function()
+    return client.initialized or client.is_stopped()
+  end, 10) and client.initialized then
+    return client
+  end
+  return nil, 'the server does not start; see :LspLog'
+end
+
+--- A request whose answer is waited for.
+---@return any result, lsp.ResponseError? error
+function M.request_sync(client, method, params, bufnr, timeout_ms)
+  local reply, why
+  if vim.fn.has('nvim-0.11') == 1 then
+    reply, why = client:request_sync(method, params, timeout_ms, bufnr)
+  else
+    reply, why = client.request_sync(method, params, timeout_ms, bufnr)
+  end
+  if not reply then
+    return nil, { message = ('%s: %s'):format(method, why or 'no answer') }
+  end
+  return reply.result, reply.err
+end
+
+--- A request whose answer is passed to `callback`; a failure is told to the user.
+function M.request(client, method, params, bufnr, callback)
+  local function answered(err, result)
+    if err then
+      vim.notify(('nbls: %s'):format(err.message), vim.log.levels.ERROR)
+    elseif callback then
+      callback(result)
+    end
+  end
+  if vim.fn.has('nvim-0.11') == 1 then
+    client:request(method, params, answered, bufnr)
+  else
+    client.request(method, params, answered, bufnr)
+  end
+end
+
+function M.before_init(params)
+  -- Which terminal it is and what goes to it, the server says: it has the same environment.
+  local says = vim.tbl_extend('force', { outputs = true, requestInput = true, placeholders = true }, view())
+  params.capabilities.experimental = vim.tbl_extend('force', params.capabilities.experimental or {}, { nbls = says })
+end
+
+function M.on_attach(client, bufnr)
+  require('nbls.cells').attach(client, bufnr)
+  local group = vim.api.nvim_create_augroup('nbls.buffer.' .. bufnr, {})
+  vim.api.nvim_create_autocmd({ 'WinResized', 'VimResized', 'BufWinEnter' }, {
+    group = group,
+    buffer = bufnr,
+    callback = function()
+      M.notify(client, 'nbls/didChangeView', view())
+    end,
+  })
+  if client.config.codelens == false then
+    return
+  end
+  if vim.fn.has('nvim-0.12') == 1 then
+    lsp.codelens.enable(true, { bufnr = bufnr, client_id = client.id })
+  end
+end
+
+function M.notify(client, method, params)
+  if vim.fn.has('nvim-0.11') == 1 then
+    client:notify(method, params)
+  else
+    client.notify(method, params)
+  end
+end
+
+function M.on_exit(_, _, client_id)
+  vim.schedule(function()
+    require('nbls.cells').detach(client_id)
+  end)
+end
+
+function M.did_change_kernel(_, params)
+  if not params.textDocument then
+    return
+  end
+  local bufnr = vim.uri_to_bufnr(params.textDocument.uri)
+  vim.b[bufnr].nbls_kernel = ('%s %s'):format(params.kernel.displayName, params.kernel.status)
+  vim.cmd.redrawstatus({ bang = true })
+end
+
+--- What the statusline shows: the kernel and its status, or nothing.
+---@return string
+function M.statusline()
+  return vim.b.nbls_kernel or ''
+end
+
+--- A cell's question. Runs in a coroutine, in which an answer may be waited for.
+function M.request_input(_, params)
+  local prompt = params.prompt == '' and 'input: ' or params.prompt
+  local answer
+  if params.password then
+    local ok, secret = pcall(vim.fn.inputsecret, prompt)
+    answer = ok and secret or nil
+  else
+    local co, is_answered, is_waiting = coroutine.running(), false, false
+    vim.ui.input({ prompt = prompt }, function(text)
+      answer, is_answered = text, true
+      if is_waiting then
+        coroutine.resume(co)
+      end
+    end)
+    if not is_answered then
+      is_waiting = true
+      coroutine.yield()
+    end
+  end
+  return answer and { value = answer } or vim.NIL
+end
+
+--- Calls `act` with the buffer's client, now or once it is attached.
+local function with_client(bufnr, act)
+  local client = M.client(bufnr)
+  if client and client.initialized then
+    return act(client)
+  end
+  vim.api.nvim_create_autocmd('LspAttach', {
+    buffer = bufnr,
+    callback = function(event)
+      local attached = lsp.get_client_by_id(event.data.client_id)
+      if attached and attached.name == 'nbls' then
+        act(attached)
+        return true
+      end
+    end,
+  })
+  M.attach(bufnr)
+end
+
+--- What `:Nbls` does itself; anything else is a command of the server.
+local own = {
+  output = function(client, bufnr)
+    require('nbls.output').open(client, bufnr)
+  end,
+  kernel = function(client, bufnr)
+    local textDocument = { uri = vim.uri_from_bufnr(bufnr) }
+    M.request(client, 'nbls/kernelspecs', { textDocument = textDocument }, bufnr, function(found)
+      vim.ui.select(found.candidates, {
+        prompt = 'Kernel',
+        format_item = function(candidate)
+          local mark = candidate.name == found.chosen and '* ' or '  '
+          return ('%s%s (%s)'):format(mark, candidate.displayName, candidate.reason)
+        end,
+      }, function(candidate)
+        if candidate then
+          M.execute(client, bufnr, 'nbls.selectKernel', { textDocument.uri, candidate.name })
+        end
+      end)
+    end)
+  end,
+  reply = function(client, bufnr)
+    vim.ui.input({ prompt = 'answer: ' }, function(text)
+      if text then
+        M.execute(client, bufnr, 'nbls.replyInput', { vim.uri_from_bufnr(bufnr), text })
+      end
+    end)
+  end,
+}
+
+function M.execute(client, bufnr, command, arguments)
+  M.request(client, 'workspace/executeCommand', { command = command, arguments = arguments }, bufnr)
+end
+
+--- `:Nbls NAME …`
+function M.command(command)
+  local bufnr = vim.api.nvim_get_current_buf()
+  local name, text = command.fargs[1], command.args:match('^%S+%s+(.+)$')
+  local line = vim.api.nvim_win_get_cursor(0)[1]
+  with_client(bufnr, function(client)
+    if own[name] then
+      return own[name](client, bufnr)
+    end
+    local what = text or (command.range > 0 and { command.line1, command.line2 }) or line
+    M.execute(client, bufnr, 'nbls.' .. name, { vim.uri_from_bufnr(bufnr), what })
+  end)
+end
+
+function M.complete(lead)
+  local names = vim.tbl_keys(own)
+  local client = M.client(0)
+  local provider = client and client.server_capabilities.executeCommandProvider
+  for _, command in ipairs(provider and provider.commands or {}) do
+    table.insert(names, (command:gsub('^nbls%.', '')))
+  end
+  table.sort(names)
+  return vim.tbl_filter(function(name)
+    return vim.startswith(name, lead)
+  end, names)
+end
+
+return M

@@ -1,0 +1,98 @@
+--- An `.ipynb` as a buffer of text: the server turns one into the other.
+local M = {}
+
+local api = vim.api
+
+--- Opening and saving wait this long for the server at most.
+local timeout_ms = 10000
+
+local function fail(message)
+  vim.notify('nbls: ' .. message, vim.log.levels.ERROR)
+end
+
+--- The file as it is: better than nothing where the server cannot show it, and saved as it is.
+local function read_plainly(bufnr, path)
+  vim.b[bufnr].nbls_plain = true
+  local lines = vim.fn.filereadable(path) == 1 and vim.fn.readfile(path) or {}
+  api.nvim_buf_set_lines(bufnr, 0, -1, false, lines)
+  vim.bo[bufnr].filetype = 'json'
+end
+
+local function read_as_text(bufnr, path)
+  local nbls = require('nbls')
+  local client, why = nbls.ready_client(bufnr, timeout_ms)
+  if not client then
+    return nil, why
+  end
+  local notebook, err = nbls.request_sync(client, 'nbls/readNotebook', { uri = vim.uri_from_fname(path) }, bufnr, timeout_ms)
+  if err then
+    return nil, err.message
+  end
+  local lines = vim.split(notebook.text, '\n', { plain = true })
+  if lines[#lines] == '' then
+    table.remove(lines)
+  end
+  api.nvim_buf_set_lines(bufnr, 0, -1, false, lines)
+  vim.b[bufnr].nbls_plain = nil
+  -- Events of their own, so that the editor's own mapping of the file's ending to JSON does not come after.
+  vim.bo[bufnr].filetype = notebook.languageId
+  return true
+end
+
+--- BufReadCmd
+---@param bufnr integer
+---@param path string absolute
+function M.read(bufnr, path)
+  -- Nobody wants to undo that the file was read.
+  local undolevels = vim.bo[bufnr].undolevels
+  vim.bo[bufnr].undolevels = -1
+  local ok, why = read_as_text(bufnr, path)
+  if not ok then
+    read_plainly(bufnr, path)
+  end
+  vim.bo[bufnr].undolevels = undolevels
+  vim.bo[bufnr].modified = false
+  vim.bo[bufnr].swapfile = false
+  if ok then
+    require('nbls').attach(bufnr)
+  else
+    fail(('%s is shown as it is: %s'):format(vim.fn.fnamemodify(path, ':.'), why))
+  end
+  api.nvim_exec_autocmds('User', { pattern = 'NblsRead', modeline = false })
+end
+
+--- BufWriteCmd and FileWriteCmd
+---@param bufnr integer
+---@param path string absolute
+---@param is_whole boolean the buffer, not a range of lines
+function M.write(bufnr, path, is_whole)
+  if vim.b[bufnr].nbls_plain or not is_whole then
+    vim.cmd(('noautocmd %swrite%s %s'):format(is_whole and '' or "'[,']", vim.v.cmdbang == 1 and '!' or '', vim.fn.fnameescape(path)))
+    return
+  end
+  local nbls = require('nbls')
+  local client, why = nbls.ready_client(bufnr, timeout_ms)
+  if not client then
+    return fail('not saved: ' .. why)
+  end
+  api.nvim_exec_autocmds('BufWritePre', { buffer = bufnr, modeline = false })
+  local own_path = api.nvim_buf_get_name(bufnr)
+  local is_copy = vim.fn.fnamemodify(own_path, ':p') ~= vim.fn.fnamemodify(path, ':p')
+  local saved, err = nbls.request_sync(client, 'nbls/writeNotebook', {
+    uri = vim.uri_from_bufnr(bufnr),
+    text = table.concat(api.nvim_buf_get_lines(bufnr, 0, -1, false), '\n') .. '\n',
+    to = is_copy and vim.uri_from_fname(path) or nil,
+    force = vim.v.cmdbang == 1 or nil,
+  }, bufnr, timeout_ms)
+  if err then
+    return fail('not saved: ' .. err.message)
+  end
+  if not is_copy then
+    vim.bo[bufnr].modified = false
+  end
+  api.nvim_exec_autocmds('BufWritePost', { buffer = bufnr, modeline = false })
+  local name = vim.fn.fnamemodify(path, ':~:.')
+  api.nvim_echo({ { ('"%s" %s'):format(name, saved.changed and 'written' or 'unchanged') } }, false, {})
+end
+
+return M

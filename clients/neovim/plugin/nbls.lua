@@ -1,0 +1,82 @@
+-- What has to be there before anything of nbls is used: commands, <Plug> keys, and the events that wake the rest.
+if vim.g.loaded_nbls then
+  return
+end
+vim.g.loaded_nbls = true
+
+local group = vim.api.nvim_create_augroup('nbls', {})
+
+-- A script is a notebook once it has a marker; plain scripts start no server.
+local marker = [[^\s*\(#\|//\)\s*%%]]
+
+vim.api.nvim_create_autocmd({ 'FileType', 'BufWritePost' }, {
+  group = group,
+  desc = 'nbls: attach to scripts with cells',
+  callback = function(event)
+    local filetypes = { python = true, r = true, julia = true, javascript = true, typescript = true }
+    if not filetypes[vim.bo[event.buf].filetype] or vim.bo[event.buf].buftype ~= '' then
+      return
+    end
+    local line = vim.api.nvim_buf_call(event.buf, function()
+      return vim.fn.search(marker, 'nwc')
+    end)
+    if line > 0 then
+      require('nbls').attach(event.buf)
+    end
+  end,
+})
+
+vim.api.nvim_create_autocmd('BufReadCmd', {
+  group = group,
+  pattern = '*.ipynb',
+  desc = 'nbls: show a notebook as text',
+  callback = function(event)
+    require('nbls.notebook').read(event.buf, event.match)
+  end,
+})
+
+vim.api.nvim_create_autocmd({ 'BufWriteCmd', 'FileWriteCmd' }, {
+  group = group,
+  pattern = '*.ipynb',
+  desc = 'nbls: save the notebook behind the text',
+  callback = function(event)
+    require('nbls.notebook').write(event.buf, event.match, event.event == 'BufWriteCmd')
+  end,
+})
+
+vim.api.nvim_create_user_command('Nbls', function(command)
+  require('nbls').command(command)
+end, {
+  nargs = '+',
+  range = true,
+  desc = 'nbls: run, interrupt, show …',
+  complete = function(...)
+    return require('nbls').complete(...)
+  end,
+})
+
+local plug = {
+  'runCell', 'runCellAdvance', 'runAbove', 'runBelow', 'runAll', 'runStale', 'cancel', 'interrupt', 'startKernel',
+  'shutdownKernel', 'restart', 'restartAndRunAll', 'clearOutputs', 'toggleOutput', 'copyOutput', 'openOutput',
+  'insertCellAbove', 'insertCellBelow', 'deleteCell', 'moveCellUp', 'moveCellDown', 'splitCell', 'mergeCellBelow',
+  'changeCellKind', 'output', 'kernel', 'reply',
+}
+for _, name in ipairs(plug) do
+  vim.keymap.set('n', ('<Plug>(nbls-%s)'):format(name), ('<Cmd>Nbls %s<CR>'):format(name))
+end
+-- Visual: the lines of the selection.
+vim.keymap.set('x', '<Plug>(nbls-runLines)', ':Nbls runLines<CR>', { silent = true })
+
+local modes = { 'n', 'x', 'o' }
+vim.keymap.set(modes, '<Plug>(nbls-nextCell)', function()
+  require('nbls.motion').go(vim.v.count1)
+end)
+vim.keymap.set(modes, '<Plug>(nbls-previousCell)', function()
+  require('nbls.motion').go(-vim.v.count1)
+end)
+vim.keymap.set({ 'x', 'o' }, '<Plug>(nbls-inCell)', function()
+  require('nbls.motion').select(false)
+end)
+vim.keymap.set({ 'x', 'o' }, '<Plug>(nbls-aCell)', function()
+  require('nbls.motion').select(true)
+end)
