@@ -36,14 +36,22 @@ export interface DiagnosticsView {
  * marker line, its output lines as information under it, its error at what failed.
  */
 export function outputDiagnostics(document: MirrorDocument, view: DiagnosticsView): Diagnostic[] {
-  return document.cells.flatMap((cell) => cellDiagnostics(document.uri, new CellView(document, cell), view));
+  return document.cells.flatMap((cell) => {
+    const cellView = new CellView(document, cell);
+    return [...textDiagnostics(cellView, view), ...errorDiagnostic(document.uri, cellView, view)];
+  });
 }
 
-function cellDiagnostics(uri: string, cell: CellView, view: DiagnosticsView): Diagnostic[] {
+/** The errors at what failed, for clients that draw all the rest by themselves. */
+export function errorDiagnostics(document: MirrorDocument, view: DiagnosticsView): Diagnostic[] {
+  return document.cells.flatMap((cell) => errorDiagnostic(document.uri, new CellView(document, cell), view));
+}
+
+function textDiagnostics(cell: CellView, view: DiagnosticsView): Diagnostic[] {
   const diagnostics: Diagnostic[] = [];
-  const add = (range: Range, severity: DiagnosticSeverity, message: string, more: Partial<Diagnostic> = {}) =>
-    diagnostics.push({ range, severity, source: "nbls", message, ...more });
-  const { status, output, error } = cell;
+  const add = (range: Range, severity: DiagnosticSeverity, message: string) =>
+    diagnostics.push({ range, severity, source: "nbls", message });
+  const { status, output } = cell;
   if (status !== "" && !view.hasHints) {
     const { end } = cell.markerLine;
     add({ start: end, end }, hint, status);
@@ -54,12 +62,15 @@ function cellDiagnostics(uri: string, cell: CellView, view: DiagnosticsView): Di
     const start = { line: cell.anchor.line, character: 0 };
     add({ start, end: start }, information, text);
   }
-  if (error !== undefined) {
-    const related = error.related.map(({ range, message }) => ({ location: { uri, range }, message }));
-    const hasRelated = view.relatedInformation && related.length > 0;
-    add(error.range, severityOfError, error.message, hasRelated ? { relatedInformation: related } : {});
-  }
   return diagnostics;
+}
+
+function errorDiagnostic(uri: string, { error }: CellView, view: DiagnosticsView): Diagnostic[] {
+  if (error === undefined) return [];
+  const { range, message } = error;
+  const related = error.related.map((each) => ({ location: { uri, range: each.range }, message: each.message }));
+  const hasRelated = view.relatedInformation && related.length > 0;
+  return [{ range, severity: severityOfError, source: "nbls", message, ...(hasRelated && { relatedInformation: related }) }];
 }
 
 function outputText(lines: Parameters<typeof plainText>[0], hiddenLineCount: number): string {

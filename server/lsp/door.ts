@@ -3,7 +3,6 @@ import { defaultLimits } from "../base/limits.ts";
 import type { Log } from "../base/log.ts";
 import { WorkerCalls } from "../base/worker-calls.ts";
 import type { HubEvent } from "../hub/hub.ts";
-import { didChangeCells } from "../protocol/cells.ts";
 import { didChangeKernel } from "../protocol/kernels.ts";
 import { didChangeView } from "../protocol/view.ts";
 import { field, type Client } from "./client.ts";
@@ -152,7 +151,12 @@ export class Door {
     switch (event.type) {
       case "cells": {
         const { uri, version, changes } = event;
-        this.#feed.inOrder(uri, () => this.#screen.tell(didChangeCells.method, { textDocument: { uri, version }, changes }));
+        const document = this.#mirror.get(uri);
+        if (document === undefined) break;
+        this.#feed.inOrder(uri, () => this.#screen.cells(document, { textDocument: { uri, version }, changes }));
+        // A cell that was cut and put back is new to its client, and has its outputs.
+        for (const { id, executionId, executionCount } of changes.flatMap(({ cells }) => cells))
+          if ((executionId ?? executionCount) !== null && !document.shown.has(id)) this.#feed.outputsChanged(uri, id);
         this.#stateChanged(uri);
         break;
       }

@@ -1,3 +1,4 @@
+import { didChangeCells, type Cell, type DidChangeCellsParams } from "../protocol/cells.ts";
 import { didChangeExecution, type DidChangeExecutionParams } from "../protocol/execution.ts";
 import { didChangeOutputs, type DidChangeOutputsParams } from "../protocol/outputs.ts";
 import type { Settings } from "../protocol/settings.ts";
@@ -5,12 +6,13 @@ import { defaultSettings } from "../protocol/settings.ts";
 import type { ClientCapability } from "../protocol/view.ts";
 import type { Client } from "./client.ts";
 import type { ClientPort } from "./client-port.ts";
-import { outputDiagnostics, problemDiagnostics } from "./diagnostics.ts";
+import { errorDiagnostics, outputDiagnostics, problemDiagnostics } from "./diagnostics.ts";
 import type { ImageMode } from "./images.ts";
-import type { MirrorCell, MirrorDocument } from "./mirror.ts";
+import { MirrorCell, type MirrorDocument } from "./mirror.ts";
 import { CellView } from "./cell-view.ts";
 import { Pace } from "./pace.ts";
 import type { OutputView } from "./shown-output.ts";
+import { executionStatusText, statusText } from "./status.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** Editors redraw diagnostics at about 30 Hz; clients of our own draw single cells. */
@@ -61,8 +63,10 @@ export class Screen {
   get outputView(): OutputView {
     const { "outputs.linesMax": linesMax, "outputs.columnsMax": columnsMax } = this.#settings();
     const isDefault = linesMax === defaultSettings["outputs.linesMax"];
+    // Of its own text the client's window shows as much, and some editors cannot scroll past what is higher than it.
+    const halfOfWindow = this.#view?.height === undefined ? Infinity : Math.floor(this.#view.height / 2);
     return {
-      linesMax: Math.max(1, this.drawsOutputs || !isDefault ? linesMax : plainLinesMax),
+      linesMax: Math.max(1, Math.min(halfOfWindow, this.drawsOutputs || !isDefault ? linesMax : plainLinesMax)),
       columnsMax: Math.max(1, Math.min(this.#view?.width ?? columnsMax, columnsMax)),
       errorsAmongLines: this.drawsOutputs,
     };
@@ -90,6 +94,16 @@ export class Screen {
     if (this.#view !== undefined) this.#client.notify(method, params);
   }
 
+  /** The cells that were added or changed, each with what is shown of its state. */
+  cells(document: MirrorDocument, params: DidChangeCellsParams): void {
+    const told = (cell: Cell): Cell => ({
+      ...cell,
+      statusText: statusText(document.cell(cell.id) ?? new MirrorCell(cell, undefined)),
+    });
+    const changes = params.changes.map((change) => ({ ...change, cells: change.cells.map(told) }));
+    this.tell(didChangeCells.method, { ...params, changes });
+  }
+
   outputs(document: MirrorDocument, cell: MirrorCell): void {
     const params = this.drawsOutputs ? outputsParams(document, new CellView(document, cell)) : undefined;
     if (params !== undefined) this.#client.notify(didChangeOutputs.method, params);
@@ -97,7 +111,7 @@ export class Screen {
   }
 
   execution(params: DidChangeExecutionParams): void {
-    this.tell(didChangeExecution.method, params);
+    this.tell(didChangeExecution.method, { ...params, statusText: executionStatusText(params) });
     if (params.state === "queued") this.#toldMessage = undefined;
     // Others would see only that the cell failed, and not what to do about it. One sentence for a whole run is enough.
     if (this.#view !== undefined || params.message === undefined || params.message === this.#toldMessage) return;
@@ -178,10 +192,10 @@ export class Screen {
   #publish(screen: DocumentScreen): void {
     const { document } = screen;
     const setting = this.#settings()["outputs.diagnostics"];
-    const showsOutputs = setting === "on" || (setting === "auto" && !this.drawsOutputs);
     const { relatedInformation } = this.#supports;
     const view = { relatedInformation, hasHints: this.#answersHints && document.asksHints };
-    const diagnostics = [...problemDiagnostics(document), ...(showsOutputs ? outputDiagnostics(document, view) : [])];
+    const ofOutputs = setting === "on" || !this.drawsOutputs ? outputDiagnostics : errorDiagnostics;
+    const diagnostics = [...problemDiagnostics(document), ...(setting === "off" ? [] : ofOutputs(document, view))];
     if (diagnostics.length === 0 && !screen.hasDiagnostics) return;
     screen.hasDiagnostics = diagnostics.length > 0;
     this.#client.notify("textDocument/publishDiagnostics", { uri: document.uri, version: document.version, diagnostics });
@@ -207,7 +221,10 @@ function stop(screen: DocumentScreen): void {
 }
 
 /** `undefined`: the cell shows nothing of which could be told. */
-function outputsParams({ uri, version }: MirrorDocument, { cell, output, anchor }: CellView): DidChangeOutputsParams | undefined {
+function outputsParams(
+  { uri, version }: MirrorDocument,
+  { cell, output, anchor, status }: CellView,
+): DidChangeOutputsParams | undefined {
   if (output === undefined) return undefined;
   const { executionId, seq, lines, hiddenLineCount } = output;
   return {
@@ -215,6 +232,7 @@ function outputsParams({ uri, version }: MirrorDocument, { cell, output, anchor 
     cellId: cell.id,
     executionId,
     seq,
+    statusText: status,
     anchor,
     lines,
     images: output.images.map(({ image }) => image),

@@ -1,7 +1,15 @@
+import type { DidChangeExecutionParams } from "../protocol/execution.ts";
 import type { MirrorCell } from "./mirror.ts";
 
+type Status = Pick<MirrorCell, "state" | "executionCount" | "execution">;
+
+/** What a cell shows whose newest news are these. */
+export function executionStatusText(execution: DidChangeExecutionParams): string {
+  return statusText({ state: execution.state, executionCount: execution.executionCount ?? null, execution });
+}
+
 /** The state of a cell in a few characters, such as `[3] ✓ 0.42 s`; `""` where there is nothing to say. */
-export function statusText(cell: MirrorCell): string {
+export function statusText(cell: Status): string {
   const { state, executionCount, execution } = cell;
   const count = executionCount === null ? "" : `[${executionCount}] `;
   const duration = execution?.durationMs === undefined ? "" : ` ${durationText(execution.durationMs)}`;
@@ -25,7 +33,7 @@ export function statusText(cell: MirrorCell): string {
   }
 }
 
-function reasonText(cell: MirrorCell): string {
+function reasonText(cell: Status): string {
   const reason = cell.execution?.reason;
   return reason === undefined ? "" : ` (${reason.replaceAll("_", " ")})`;
 }

@@ -20,6 +20,8 @@ export interface Cell {
   readonly executionId: string | null;
   readonly executionCount: number | null;
   readonly stale?: { readonly reason: string; readonly cellIds: readonly string[] };
+  /** The state in a few characters, ready to be drawn; in notifications of the language server. */
+  readonly statusText?: string;
 }
 
 export interface CellsResult {

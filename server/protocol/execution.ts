@@ -114,6 +114,8 @@ export interface DidChangeExecutionParams {
   /** Milliseconds since the epoch. */
   readonly startedAt?: number;
   readonly durationMs?: number;
+  /** The cell's state in a few characters, ready to be drawn; in notifications of the language server. */
+  readonly statusText?: string;
 }
 
 export const didChangeExecution = {

@@ -73,6 +73,8 @@ export interface DidChangeOutputsParams {
   readonly cellId: string;
   readonly executionId: string | null;
   readonly seq: number;
+  /** The cell's state in a few characters, ready to be drawn. */
+  readonly statusText: string;
   /** The end of the line under which the output belongs. */
   readonly anchor: Position;
   readonly lines: readonly (readonly Span[])[];

@@ -38,7 +38,7 @@ export const settings = {
   "outputs.diagnostics": setting<"auto" | "on" | "off">(
     "auto",
     oneOf("auto", "on", "off"),
-    "Show outputs as diagnostics: auto = only for clients without the nbls capability.",
+    "Show outputs as diagnostics: auto = for clients without the nbls capability; others are told of errors only.",
   ),
   "outputs.hints": setting<"auto" | "on" | "off">(
     "auto",

@@ -2,7 +2,13 @@ import type { NotificationMethod } from "./method.ts";
 import { boolean, object, oneOf, optional, uinteger } from "./validate.ts";
 
 const graphics = oneOf("kitty", "sixel", "none");
-const viewParams = object({ width: optional(uinteger), height: optional(uinteger), graphics: optional(graphics) });
+const view = {
+  width: optional(uinteger),
+  height: optional(uinteger),
+  graphics: optional(graphics),
+  placeholders: optional(boolean),
+};
+const viewParams = object(view);
 export type DidChangeViewParams = ReturnType<typeof viewParams>;
 
 /** The client's window as it is now, in columns and rows. */
@@ -16,9 +22,6 @@ export const didChangeView = {
 export const clientCapability = object({
   outputs: optional(boolean),
   requestInput: optional(boolean),
-  width: optional(uinteger),
-  height: optional(uinteger),
-  graphics: optional(graphics),
-  placeholders: optional(boolean),
+  ...view,
 });
 export type ClientCapability = ReturnType<typeof clientCapability>;

@@ -28,7 +28,7 @@ interface Step {
 const deadlineMs = 5_000;
 /** What differs from run to run, or is noise in every scenario. */
 const hiddenMethods = new Set(["initialize", "initialized", "nbls/didChangeKernel", "nbls/kernels"]);
-const hiddenFields = new Set(["startedAt", "durationMs", "seq", "images", "languageId"]);
+const hiddenFields = new Set(["startedAt", "durationMs", "statusText", "seq", "images", "languageId"]);
 const notifications = /^(textDocument\/did|nbls\/didChangeView|window\/workDoneProgress\/cancel|\$\/)/;
 
 function parseScenario(text: string): Scenario {
