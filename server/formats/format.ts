@@ -1,5 +1,6 @@
-import type { LineChange, TextLines } from "../base/text.ts";
+import type { LineChange, Position, TextChange, TextLines } from "../base/text.ts";
 import type { JsonObject } from "../jupyter/message.ts";
+import type { CellEdit, CellListEdit, Refusal } from "../notebook/cell-edit.ts";
 import type { Cell, CellsChange, CellSpan, Notebook, Problem } from "../notebook/model.ts";
 
 /** What a format may need to know besides the text. */
@@ -41,6 +42,15 @@ export interface Scanner {
   toSource(cell: CellSpan, line: number, character: number): { line: number; character: number } | undefined;
 }
 
+/** An edit of the list of cells as one change of the text. */
+export interface CellTextEdit {
+  /** `undefined` where the text stays as it is: equal cells changed places. */
+  readonly change: Required<TextChange> | undefined;
+  readonly list: CellListEdit;
+  /** Where the cursor belongs afterwards, in the new text. */
+  readonly cursor: Position;
+}
+
 /** A way to write a notebook as text. One file per format, listed in `registry.ts`. */
 export interface Format {
   readonly id: string;
@@ -52,6 +62,11 @@ export interface Format {
   parse(text: string, context: FormatContext): { readonly notebook: Notebook; readonly problems: readonly Problem[] };
   /** A new text for a notebook. `parse(print(n)).notebook` has the cells of `n` (outputs and ids only where the format has them). */
   print(notebook: Notebook, context: FormatContext): string;
+  /**
+   * An edit of the cell at `index`, spelled as the text spells its cells: what it does not concern keeps its bytes. Refused
+   * where the text could not say it.
+   */
+  edit(text: TextLines, scanner: Scanner, context: FormatContext, index: number, edit: CellEdit): CellTextEdit | Refusal;
 }
 
 /** What a save writes into an `.ipynb`: the cells in their order, each with its id. */

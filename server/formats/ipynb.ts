@@ -2,6 +2,7 @@ import type { JsonObject } from "../jupyter/message.ts";
 import { newCellId } from "../notebook/identity.ts";
 import type { Notebook, Problem } from "../notebook/model.ts";
 import type { Format, SavedCell } from "./format.ts";
+import { editIpynb } from "./ipynb-edit.ts";
 import { newNotebook, readNotebook } from "./ipynb-read.ts";
 import { IpynbScanner } from "./ipynb-scanner.ts";
 import { writeCells, writeMetadata } from "./ipynb-write.ts";
@@ -76,4 +77,5 @@ export const ipynb: Format = {
     });
     return file.rewrite(saved, { metadata: { ...file.notebook.metadata, ...metadata } });
   },
+  edit: (text, _scanner, _context, index, edit) => editIpynb(openIpynb(text.toString()), text, index, edit),
 };

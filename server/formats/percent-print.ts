@@ -61,7 +61,8 @@ function isScript(extension: string): boolean {
   return scriptLanguages.some((language) => language.extensions.includes(extension));
 }
 
-function printCell(cell: Cell, { language, markers, magics }: BodyReading): string[] {
+/** The lines of one cell: its marker and its body, without blank lines behind. */
+export function printCell(cell: Cell, { language, markers, magics }: BodyReading): string[] {
   const { comment } = language;
   const lines = cell.source === "" ? [] : cell.source.split("\n");
   const extension = language.extensions[0]?.slice(1) ?? "";

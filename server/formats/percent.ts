@@ -3,6 +3,7 @@ import type { Cell } from "../notebook/model.ts";
 import type { Format } from "./format.ts";
 import { scriptLanguages } from "./languages.ts";
 import { quotesAround } from "./percent-body.ts";
+import { editPercent } from "./percent-edit.ts";
 import { printPercent } from "./percent-print.ts";
 import { PercentScanner } from "./percent-scanner.ts";
 
@@ -33,4 +34,5 @@ export const percent: Format = {
     return { notebook: { language: scanner.language, metadata: scanner.metadata, cells }, problems: scanner.problems };
   },
   print: printPercent,
+  edit: editPercent,
 };

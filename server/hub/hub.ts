@@ -1,7 +1,7 @@
 import type { Position, Range, TextChange } from "../base/text.ts";
 import type { JsonObject } from "../jupyter/message.ts";
 import type { Output } from "../jupyter/nbformat.ts";
-import type { Problem } from "../notebook/model.ts";
+import type { CellKind, Problem } from "../notebook/model.ts";
 import type { CellsChangeEntry, CellsResult } from "../protocol/cells.ts";
 import type {
   CancelParams,
@@ -27,6 +27,30 @@ export interface ClientDescription {
 }
 
 type DocumentParams = { readonly textDocument: { readonly uri: string } };
+
+/** One edit of the list of cells; `line`, 0-based, is of the document and begins the second part. */
+export type CellEditRequest =
+  | { readonly type: "insertAbove" | "insertBelow" | "delete" | "moveUp" | "moveDown" | "mergeBelow" }
+  | { readonly type: "split"; readonly line: number }
+  /** Without a kind, code becomes Markdown and everything else code. */
+  | { readonly type: "changeKind"; readonly kind?: CellKind | undefined };
+
+export interface EditCellParams extends DocumentParams {
+  /** Absent: the newest one. */
+  readonly version?: number | undefined;
+  /** May be absent where there is no cell yet, to insert the first. */
+  readonly cellId?: string | undefined;
+  readonly edit: CellEditRequest;
+}
+
+export interface EditCellResult {
+  /** The version of the client's text that the change is for. */
+  readonly version: number;
+  /** Absent where the text stays as it is: equal cells changed places. */
+  readonly change?: Required<TextChange>;
+  /** Where the cursor belongs afterwards. */
+  readonly cursor: Position;
+}
 
 export interface CompletionResult {
   readonly items: readonly { readonly text: string; readonly type?: string; readonly signature?: string }[];
@@ -123,6 +147,11 @@ export interface HubClient {
   cells(params: DocumentParams): Promise<CellsResult>;
   /** What is wrong with the text or the file: with an error it is no notebook that could be run or saved. */
   problems(params: DocumentParams): Promise<readonly Problem[]>;
+  /**
+   * What the client's text must become for an edit of its cells; the client makes it, and its own `didChange` says so.
+   * Refused with `edit_refused` where the text cannot say it, and with `stale_version`.
+   */
+  editCell(params: EditCellParams): Promise<EditCellResult>;
   execute(params: ExecuteParams): Promise<ExecuteResult>;
   cancel(params: CancelParams): Promise<CancelResult>;
   outputs(params: OutputsParams): Promise<OutputsResult>;

@@ -11,10 +11,13 @@ import type { Kernel, KernelspecsResult, SelectKernelParams } from "../protocol/
 import type { ReadNotebookParams, ReadNotebookResult, WriteNotebookParams } from "../protocol/notebooks.ts";
 import type { ClearOutputsParams, OutputsParams, OutputsResult } from "../protocol/outputs.ts";
 import type { Settings } from "../protocol/settings.ts";
+import { editCell } from "./cell-edits.ts";
 import { pathOf, realPathOf, uriOf } from "./files.ts";
 import type {
   ClientDescription,
   CompletionResult,
+  EditCellParams,
+  EditCellResult,
   ErrorPlace,
   HubClient,
   HubListener,
@@ -103,6 +106,13 @@ export class LocalClient implements HubClient, Member {
     // The user's own run is the consent to run what the folder holds.
     this.#hub.trust.add(notebook.directory);
     return { executions };
+  }
+
+  async editCell(params: EditCellParams): Promise<EditCellResult> {
+    const { uri } = params.textDocument;
+    const replica = this.#notebook(uri).live.replicaOf(this.id);
+    if (replica === undefined) throw new NblsError("no_notebook", `${uri} is not open`);
+    return editCell(replica, params);
   }
 
   async cancel({ textDocument, executionIds }: CancelParams): Promise<CancelResult> {

@@ -1,7 +1,8 @@
 import type { Range, TextChange } from "../base/text.ts";
 import { TextLines } from "../base/text.ts";
-import type { Format, FormatContext, Scanner } from "../formats/format.ts";
-import { CellIdentity } from "../notebook/identity.ts";
+import type { CellTextEdit, Format, FormatContext, Scanner } from "../formats/format.ts";
+import type { CellEdit, EditableCell, Refusal } from "../notebook/cell-edit.ts";
+import { CellIdentity, newCellId } from "../notebook/identity.ts";
 import type { CellKind, CellSpan } from "../notebook/model.ts";
 
 /** `deleteCount` cells from `start` on became `insertCount` cells. */
@@ -13,6 +14,14 @@ export interface Splice {
   readonly appeared: readonly string[];
 }
 
+interface AwaitedCells {
+  readonly first: number;
+  /** Those that were edited, from `first` on. */
+  readonly cells: readonly EditableCell[];
+  /** The ids of all cells. */
+  readonly ids: readonly string[];
+}
+
 /** One client's text of a notebook (`version` is that client's), or the file's own when nobody has it open (`null`). */
 export class Replica {
   readonly uri: string;
@@ -21,7 +30,10 @@ export class Replica {
   readonly lines: TextLines;
   readonly scanner: Scanner;
   readonly identity: CellIdentity;
+  readonly #context: FormatContext;
   readonly #versionWaiters = new Set<() => void>();
+  /** The cells that the client's next change makes, if it is the edit that was asked of it. */
+  #awaited: AwaitedCells | undefined;
 
   constructor(
     uri: string,
@@ -34,6 +46,7 @@ export class Replica {
     this.uri = uri;
     this.version = version;
     this.format = format;
+    this.#context = context;
     this.lines = new TextLines(text);
     this.scanner = format.open(this.lines, context);
     this.identity = new CellIdentity(this.scanner, graveyardCellsMax);
@@ -56,9 +69,40 @@ export class Replica {
           appeared: changed.appeared,
         });
     }
+    all = this.#takeAwaited(all);
     this.version = version;
     for (const wake of this.#versionWaiters) wake();
     return all;
+  }
+
+  /**
+   * An edit of the cell at `index`, for the client to make: nothing changes here before it says so. The cells that it then
+   * has keep their ids, also where the text alone could not tell them apart.
+   */
+  edit(index: number, edit: CellEdit): CellTextEdit | Refusal {
+    const edited = this.format.edit(this.lines, this.scanner, this.#context, index, edit);
+    if ("refused" in edited) return edited;
+    const { first, deleteCount, cells } = edited.list;
+    const ids = cells.map(({ from }) => (from === undefined ? undefined : this.ids[from]) ?? newCellId());
+    this.#awaited = { first, cells, ids: this.ids.toSpliced(first, deleteCount, ...ids) };
+    return edited;
+  }
+
+  #takeAwaited(splice: Splice | undefined): Splice | undefined {
+    const awaited = this.#awaited;
+    this.#awaited = undefined;
+    if (awaited?.ids.length !== this.ids.length) return splice;
+    const { first, cells, ids } = awaited;
+    const isThere = cells.every(({ kind, source }, offset) => {
+      const span = this.scanner.cells[first + offset];
+      return span?.kind === kind && this.scanner.source(span) === source;
+    });
+    const start = ids.findIndex((id, index) => id !== this.ids[index]);
+    if (!isThere || start < 0) return splice;
+    const count = ids.findLastIndex((id, index) => id !== this.ids[index]) + 1 - start;
+    this.identity.adopt(ids);
+    const all = join(splice, { start, deleteCount: count, insertCount: count, appeared: [] });
+    return { ...all, appeared: ids.slice(start, start + count) };
   }
 
   /** Waits until `version` was received, at most `timeoutMs`; whether it is the newest one then. */

@@ -6,6 +6,16 @@ import { isActive } from "./status.ts";
 
 /** Actions on a cell, and on the whole notebook; the kind is `source.` and the command's name. */
 const cellActions: readonly CommandName[] = ["nbls.runCell", "nbls.runCellAdvance", "nbls.runAbove", "nbls.runBelow"];
+const editActions: readonly CommandName[] = [
+  "nbls.insertCellAbove",
+  "nbls.insertCellBelow",
+  "nbls.splitCell",
+  "nbls.mergeCellBelow",
+  "nbls.moveCellUp",
+  "nbls.moveCellDown",
+  "nbls.changeCellKind",
+  "nbls.deleteCell",
+];
 const notebookActions: readonly CommandName[] = [
   "nbls.runAll",
   "nbls.clearOutputs",
@@ -14,9 +24,13 @@ const notebookActions: readonly CommandName[] = [
   "nbls.interrupt",
 ];
 
-export const codeActionKinds: readonly string[] = [...cellActions, "nbls.runLines", "nbls.cancel", ...notebookActions].map(
-  kindOf,
-);
+export const codeActionKinds: readonly string[] = [
+  ...cellActions,
+  "nbls.runLines",
+  "nbls.cancel",
+  ...notebookActions,
+  ...editActions,
+].map(kindOf);
 
 function kindOf(command: string): string {
   return `source.${command}`;
@@ -59,5 +73,10 @@ function offered(document: MirrorDocument, cell: MirrorCell, range: Range): read
   }
   if (document.cells.some(isActive)) offers.push({ command: "nbls.cancel", argument: [{ uri }] });
   for (const command of notebookActions) offers.push({ command, argument: [{ uri }] });
+  for (const command of editActions) {
+    // A line means what it meant in this version of the text, a cell's id means the cell.
+    const place = command === "nbls.splitCell" ? { line: range.end.line + 1, version: document.version } : {};
+    offers.push({ command, argument: [{ uri, cellId: cell.id, ...place }] });
+  }
   return offers;
 }

@@ -1,12 +1,14 @@
 import { basename } from "node:path";
 import { within } from "../base/deferred.ts";
-import type { HubClient } from "../hub/hub.ts";
+import type { Position } from "../base/text.ts";
+import type { CellEditRequest, HubClient } from "../hub/hub.ts";
 import { outputPages } from "../hub/output-pages.ts";
-import { isCommand, type CommandName } from "../protocol/commands.ts";
+import { commands, isCommand, type CommandName } from "../protocol/commands.ts";
 import { NblsError } from "../protocol/errors.ts";
 import type { ExecuteTarget } from "../protocol/execution.ts";
 import { InvalidParams, string } from "../protocol/validate.ts";
 import { plainText } from "../render/span.ts";
+import { editCellText } from "./cell-edits.ts";
 import { pathOf } from "./client.ts";
 import type { ClientPort } from "./client-port.ts";
 import { commandTarget, linePair, type CommandTarget } from "./command-arguments.ts";
@@ -46,6 +48,11 @@ async function runCommand(context: CommandContext, command: CommandName, args: r
   const { document } = target;
   const textDocument = { uri: document.uri };
   const hub = await context.hub.client();
+  tellGuess(context, command, target);
+  const edit = async (how: CellEditRequest) => {
+    if (document.cells.length > 0) cellOf(target);
+    moveCursor(context, document, await editCellText(hub, context.client, target, how));
+  };
   const run = (what: ExecuteTarget) => hub.execute({ textDocument, target: what });
   switch (command) {
     case "nbls.runCell":
@@ -97,7 +104,10 @@ async function runCommand(context: CommandContext, command: CommandName, args: r
       await hub.replyInput({ textDocument, value: string(target.extra, "arguments[1]") });
       return;
     case "nbls.clearOutputs":
-      await hub.clearOutputs({ textDocument, ...(target.cell === undefined ? {} : { cellIds: [target.cell.id] }) });
+      await hub.clearOutputs({
+        textDocument,
+        ...(target.cell === undefined || target.isGuess === true ? {} : { cellIds: [target.cell.id] }),
+      });
       return;
     case "nbls.toggleOutput":
       toggleOutput(context, document, cellOf(target));
@@ -107,6 +117,30 @@ async function runCommand(context: CommandContext, command: CommandName, args: r
       return;
     case "nbls.openOutput":
       await openOutput(context, hub, document, cellOf(target));
+      return;
+    case "nbls.insertCellAbove":
+      await edit({ type: "insertAbove" });
+      return;
+    case "nbls.insertCellBelow":
+      await edit({ type: "insertBelow" });
+      return;
+    case "nbls.deleteCell":
+      await edit({ type: "delete" });
+      return;
+    case "nbls.moveCellUp":
+      await edit({ type: "moveUp" });
+      return;
+    case "nbls.moveCellDown":
+      await edit({ type: "moveDown" });
+      return;
+    case "nbls.mergeCellBelow":
+      await edit({ type: "mergeBelow" });
+      return;
+    case "nbls.splitCell":
+      await edit({ type: "split", line: lineOf(target) });
+      return;
+    case "nbls.changeCellKind":
+      await edit({ type: "changeKind", kind: target.kind });
       return;
     case "nbls.nextCell":
       go(context, document, document.cells[indexOf(document, cellOf(target)) + 1]);
@@ -120,6 +154,31 @@ async function runCommand(context: CommandContext, command: CommandName, args: r
 function cellOf(target: CommandTarget): MirrorCell {
   if (target.cell === undefined) throw new NblsError("no_cell", "which cell? Give a line after the path, counted from 1");
   return target.cell;
+}
+
+/** Commands for which it does not matter where the cursor is. */
+const wholeNotebook: ReadonlySet<CommandName> = new Set<CommandName>([
+  "nbls.runAll",
+  "nbls.runStale",
+  "nbls.cancel",
+  "nbls.interrupt",
+  "nbls.startKernel",
+  "nbls.shutdownKernel",
+  "nbls.restart",
+  "nbls.restartAndRunAll",
+  "nbls.clearOutputs",
+]);
+
+/** A menu that gives no arguments acts on a cell that the user did not name: it is said which. */
+function tellGuess({ client }: CommandContext, command: CommandName, { document, cell, isGuess }: CommandTarget): void {
+  if (isGuess !== true || cell === undefined || wholeNotebook.has(command)) return;
+  const name = basename(pathOf(document.uri) ?? document.uri);
+  client.showMessage("info", `${commands[command]}: the cell in line ${cell.startLine + 1} of ${name}`);
+}
+
+function lineOf({ line }: CommandTarget): number {
+  if (line === undefined) throw new InvalidParams("arguments[1]", "the line that begins the second part, counted from 1");
+  return line;
 }
 
 function indexOf(document: MirrorDocument, cell: MirrorCell): number {
@@ -141,7 +200,11 @@ function go(context: CommandContext, document: MirrorDocument, cell: MirrorCell 
   if (cell === undefined) return;
   const { start } = document.bodyRange(cell);
   // An empty body lies behind its marker line, which may be the last line of the file.
-  const position = document.text.clamp(start);
+  moveCursor(context, document, document.text.clamp(start));
+}
+
+function moveCursor(context: CommandContext, document: MirrorDocument, position: Position): void {
+  context.mirror.sawCursor(document.uri, position.line);
   // Without `takeFocus` an editor may open a second window instead.
   context.client.ask("window/showDocument", {
     uri: document.uri,

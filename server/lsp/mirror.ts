@@ -1,3 +1,4 @@
+import { deferred } from "../base/deferred.ts";
 import { TextLines, type Position, type Range, type TextChange } from "../base/text.ts";
 import type { HubEvent } from "../hub/hub.ts";
 import type { Problem } from "../notebook/model.ts";
@@ -70,6 +71,9 @@ export class MirrorDocument {
   problems: readonly Problem[] = [];
   /** What each cell's outputs look like in this client, by cell id. */
   readonly shown = new Map<string, ShownOutput>();
+  /** Where the client's cursor was seen last, 0-based: what it asked about, or where it typed. */
+  cursorLine: number | undefined;
+  #changed = deferred<void>();
   /** Cells whose outputs the user hid. */
   readonly hiddenOutputs = new Set<string>();
   /** The client has asked for inlay hints: it shows them. */
@@ -155,8 +159,18 @@ export class MirrorDocument {
   }
 
   applyEdits(edits: readonly TextChange[], version: number): void {
-    for (const edit of edits) this.text.apply(edit);
+    for (const edit of edits) {
+      const { start, inserted } = this.text.apply(edit);
+      if (edit.range !== undefined) this.cursorLine = start + inserted - 1;
+    }
     this.version = version;
+    this.#changed.resolve();
+    this.#changed = deferred();
+  }
+
+  /** Resolves with the client's next change. */
+  get changed(): Promise<void> {
+    return this.#changed.promise;
   }
 
   /** Takes in what the hub found in the text: all cells behind it moved by the lines that came or went. */
@@ -205,6 +219,7 @@ export class Mirror {
     const document = this.#documents.get(uri);
     if (document === undefined) return false;
     document.applyEdits(changes, version);
+    this.#touch(uri, document);
     return true;
   }
 
@@ -212,11 +227,24 @@ export class Mirror {
     return this.#documents.delete(uri);
   }
 
+  /** The client's cursor is in that line of the document, which makes it the newest one. */
+  sawCursor(uri: string, line: number): void {
+    const document = this.#documents.get(uri);
+    if (document === undefined) return;
+    document.cursorLine = line;
+    this.#touch(uri, document);
+  }
+
+  #touch(uri: string, document: MirrorDocument): void {
+    this.#documents.delete(uri);
+    this.#documents.set(uri, document);
+  }
+
   get(uri: string): MirrorDocument | undefined {
     return this.#documents.get(uri);
   }
 
-  /** The one opened last comes first. */
+  /** The one in which the client was seen last comes first: opened it, typed in it, or asked about a place in it. */
   newestFirst(): readonly MirrorDocument[] {
     return [...this.#documents.values()].reverse();
   }

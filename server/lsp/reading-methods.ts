@@ -31,6 +31,11 @@ export function readingMethods(
     if (document === undefined) throw new NblsError("no_notebook", `${uri} is not open`);
     return document;
   };
+  /** The same, where the client asks about the place of its cursor. */
+  const documentAt = (params: { readonly textDocument: { readonly uri: string } }, { line }: Position): MirrorDocument => {
+    mirror.sawCursor(params.textDocument.uri, line);
+    return documentOf(params);
+  };
   /** A kernel is asked only where code stands. */
   const isInCode = (document: MirrorDocument, position: Position): boolean => {
     const cell = document.cellAt(position.line);
@@ -51,7 +56,7 @@ export function readingMethods(
   return [
     route("textDocument/codeLens", documentParams, (params) => lensCache.lenses(documentOf(params))),
     route("textDocument/codeAction", codeActionParams, (params) =>
-      codeActions(documentOf(params), params.range, params.context.only, client.supports.codeActionLiterals),
+      codeActions(documentAt(params, params.range.end), params.range, params.context.only, client.supports.codeActionLiterals),
     ),
     route("textDocument/documentSymbol", documentParams, (params) => {
       const symbols = documentSymbols(documentOf(params));
@@ -66,9 +71,9 @@ export function readingMethods(
       const document = documentOf(params);
       return answersHints(document) ? inlayHints(document, params.range) : [];
     }),
-    route("textDocument/hover", positionParams, (params) => hover(documentOf(params), params.position)),
+    route("textDocument/hover", positionParams, (params) => hover(documentAt(params, params.position), params.position)),
     route("textDocument/completion", positionParams, async (params) => {
-      const document = documentOf(params);
+      const document = documentAt(params, params.position);
       if (!isInCode(document, params.position) || !hasKernel(document)) return null;
       const { textDocument, position } = params;
       const completed = hub.client().then((hubClient) => hubClient.complete({ textDocument, position }));

@@ -25,6 +25,16 @@ export const commands = {
   "nbls.toggleOutput": "Hide or show the cell's output",
   "nbls.copyOutput": "Copy the cell's output",
   "nbls.openOutput": "Open the cell's whole output",
+  "nbls.insertCellAbove": "Insert a cell above",
+  "nbls.insertCellBelow": "Insert a cell below",
+  "nbls.deleteCell": "Delete the cell",
+  "nbls.moveCellUp": "Move the cell up",
+  "nbls.moveCellDown": "Move the cell down",
+  /** The line, or `line` of the object (1-based), begins the second part. */
+  "nbls.splitCell": "Split the cell here",
+  "nbls.mergeCellBelow": "Merge with the cell below",
+  /** `[path, line, kind]` or `kind` of the object: code, markdown or raw; absent: code becomes Markdown, others code. */
+  "nbls.changeCellKind": "Change the cell's kind",
   "nbls.nextCell": "Go to the next cell",
   "nbls.previousCell": "Go to the previous cell",
 } as const;
