@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { deferred, within, type Deferred } from "../base/deferred.ts";
 import type { HubClient, HubEvent, HubListener } from "../hub/hub.ts";
 import type { Cell } from "../protocol/cells.ts";
@@ -28,6 +29,9 @@ const interruptGraceMs = 5_000;
 
 /** How many cells are queued at a time: the kernel is not to wait for us between two of them. */
 const cellsQueuedMax = 100;
+
+/** A kernel's questions and its output have no order between them: what was printed before may come so much behind. */
+const outputBehindMs = 30;
 
 /** One run of a notebook from the shell, from the first cell to the exit status. */
 export class NotebookRun {
@@ -250,9 +254,15 @@ export class NotebookRun {
 
   async #answer({ cellId, prompt, password }: RequestInputParams): Promise<{ readonly value: string } | null> {
     // What the cell printed before it asked stands above the question.
+    await setTimeout(outputBehindMs);
     await this.#pump?.idle();
-    this.#report.inputRequested(cellId, prompt, password);
-    const value = await this.#stop.race(this.#input.ask(prompt, password));
+    let value: string | null | undefined;
+    const ask = async () => {
+      this.#report.inputRequested(cellId, prompt, password);
+      value = await this.#stop.race(this.#input.ask(prompt, password));
+    };
+    // Nothing else is written into the line in which somebody types.
+    await (this.#context.stdin.isTTY === true && this.#pump !== undefined ? this.#pump.tell(ask) : ask());
     if (typeof value === "string") return { value };
     if (value === undefined && this.#stop.reason === undefined) {
       // A kernel waits for ever for a line that nobody can give: its cell ends as if ^C had been typed at the question.

@@ -34,8 +34,8 @@ export interface OutputWriter {
   cleared(place: Omit<OutputPlace, "index">): Promise<void>;
 }
 
-/** Longer text is not asked for again to see whether the cursor went back to it: no screen shows that much. */
-const givenLengthMax = 256 * 1024;
+/** Longer text is not asked for again to see whether the cursor went back to it: no screen shows that much, and it must fit into a page. */
+const givenLengthMax = pageLength / 2;
 
 interface Progress {
   output: number;

@@ -89,8 +89,8 @@ export class TextReport implements RunReport {
 
   inputRequested(): void {
     this.#progress.stop();
-    // The question, and what is typed, stand below what was written.
-    if (this.#sameScreen) this.writer.keepLines();
+    // The question, and what is typed, have a line of their own below what was written.
+    this.#context.stderr.write(this.#leaveLine());
   }
 
   async saved(path: string): Promise<void> {
@@ -115,11 +115,17 @@ export class TextReport implements RunReport {
     return await this.#outputText;
   }
 
+  /** Something else is written to the screen of the outputs: what that has to begin with, to stand in a line of its own. */
+  #leaveLine(): string {
+    if (!this.#sameScreen) return "";
+    const lineEnd = this.writer.isInLine ? "\n" : "";
+    this.writer.keepLines();
+    return lineEnd;
+  }
+
   #note(text: string): void {
     this.#progress.hide();
-    const lineEnd = this.#sameScreen && this.writer.isInLine ? "\n" : "";
-    if (this.#sameScreen) this.writer.keepLine();
-    this.#context.stderr.write(`${lineEnd}${sanitize(text)}\n`);
+    this.#context.stderr.write(`${this.#leaveLine()}${sanitize(text)}\n`);
   }
 }
 

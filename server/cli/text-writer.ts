@@ -24,6 +24,8 @@ export class TextWriter implements OutputWriter {
   readonly #beforeText: () => void;
   /** The open line as it stands on the terminal. */
   #shown = "";
+  /** The open line as it stands above something else that was written. */
+  #left = "";
   /** The open line as a whole: a pipe gets it when it is complete, a terminal may show only what fits. */
   #open: Span[] = [];
   #place = "";
@@ -49,14 +51,10 @@ export class TextWriter implements OutputWriter {
     return this.#look.isScreen;
   }
 
-  /** Something else is written to the screen: the lines that stand there stay. */
+  /** Something else is written to the screen: what stands there stays. The open line comes again where it goes on. */
   keepLines(): void {
     this.#heights = [];
-  }
-
-  /** As `keepLines`, and so does the one that is open; it comes again where it goes on. */
-  keepLine(): void {
-    this.keepLines();
+    if (this.#shown !== "") this.#left = this.#shown;
     this.#shown = "";
   }
 
@@ -88,10 +86,12 @@ export class TextWriter implements OutputWriter {
     const text = this.#text([this.#open]);
     const shown = this.#shown;
     this.#open = [];
-    this.#shown = "";
+    const left = this.#left;
     this.#place = "";
-    this.keepLines();
-    if (shown === "" && text === "") return;
+    this.#heights = [];
+    this.#shown = "";
+    this.#left = "";
+    if (shown === "" && (text === "" || text === left)) return;
     if (shown === text) await this.#write("\n");
     else await this.#write(`${shown === "" ? "" : eraseLine}${text}\n`);
   }
@@ -149,7 +149,7 @@ export class TextWriter implements OutputWriter {
     if (!this.takesBack) return;
     // A line that wraps cannot be rewritten in place.
     const text = this.#text([cutLine(line, Math.max(1, this.#sink.columns - 1))]);
-    if (text === this.#shown) return;
+    if (text === this.#shown || (this.#shown === "" && text === this.#left)) return;
     const before = this.#shown;
     this.#shown = text;
     await this.#write(text.startsWith(before) ? text.slice(before.length) : eraseLine + text);

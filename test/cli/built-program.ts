@@ -5,13 +5,18 @@ import { pathToFileURL } from "node:url";
 
 const root = join(import.meta.dirname, "../..");
 
-/** Bundles the program as the build does, apart from `dist`, and returns its path. Files of tests that run at once each name a folder. */
+/**
+ * Bundles the program as the build does, apart from `dist`, with the worker that decodes pictures, and returns its path.
+ * Files of tests that run at once each name a folder.
+ */
 export async function buildProgram(name = "test-program"): Promise<string> {
-  const program = join(root, ".cache", name, "nbls.cjs");
+  const folder = join(root, ".cache", name);
+  const program = join(folder, "nbls.cjs");
   const { bundle } = (await import(pathToFileURL(join(root, "scripts/bundle.mjs")).href)) as {
     bundle(input: { readonly entryPoints: readonly string[] }, outfile: string): Promise<void>;
   };
   await bundle({ entryPoints: ["server/main.ts"] }, program);
+  await bundle({ entryPoints: ["server/image-worker.ts"] }, join(folder, "image-worker.cjs"));
   return program;
 }
 

@@ -78,6 +78,11 @@ export class Terminal {
     return this.#command("capture-pane", "-p");
   }
 
+  /** As `screen`, with colours as escape sequences: those of tmux, which tells only changes. */
+  styled(): Promise<readonly string[]> {
+    return this.#command("capture-pane", "-p", "-e");
+  }
+
   /** Waits until the screen is as asked for, and returns its lines. A function may look at `written` too. */
   async until(wanted: RegExp | ((screen: string) => boolean), timeoutMs = 20_000): Promise<readonly string[]> {
     let isLate = false;
@@ -104,7 +109,7 @@ export class Terminal {
     const file = join(captures, name);
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(`${file}.txt`, `${(await this.screen()).join("\n")}\n`);
-    writeFileSync(`${file}.ansi`, `${(await this.#command("capture-pane", "-p", "-e")).join("\n")}\n`);
+    writeFileSync(`${file}.ansi`, `${(await this.styled()).join("\n")}\n`);
   }
 
   /** Ends the program as a closed terminal window does, and waits for that. */
