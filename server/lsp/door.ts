@@ -53,6 +53,7 @@ export class Door {
   readonly #progress: RunProgress | undefined;
   readonly #input: InputRequests;
   readonly #terminal: Terminal;
+  readonly #images: Images;
   readonly #imageWorker: WorkerCalls | undefined;
   readonly #log: Log;
 
@@ -79,8 +80,8 @@ export class Door {
     this.#progress = client.supports.progress ? new RunProgress(port) : undefined;
     this.#terminal = new Terminal(env);
     this.#imageWorker = options.imageWorker === undefined ? undefined : new WorkerCalls(options.imageWorker, imageWorkerOptions);
-    const images = new Images(log, this.#imageWorker, this.#terminal, () => this.#screen.imageMode(this.#terminal));
-    this.#feed = new OutputFeed(log, this.#mirror, this.#hub, () => this.#screen.outputView, images, this.#screen.paceMs, {
+    this.#images = new Images(log, this.#imageWorker, this.#terminal, () => this.#screen.imageMode(this.#terminal));
+    this.#feed = new OutputFeed(log, this.#mirror, this.#hub, () => this.#screen.outputView, this.#images, this.#screen.paceMs, {
       outputs: (document, cell) => this.#screen.outputs(document, cell),
       execution: (params) => {
         this.#screen.execution(params);
@@ -132,6 +133,7 @@ export class Door {
       route("window/workDoneProgress/cancel", progressCancelParams, ({ token }) => this.#progressCancelled(token)),
       route(didChangeView.method, didChangeView.params, (view) => {
         this.#screen.resized(view);
+        this.#images.giveAgain();
         this.#feed.redraw();
       }),
     ];

@@ -23,9 +23,11 @@ export type ImageMode =
 /** The pictures of one cell, ready to be drawn. */
 export interface PreparedImages {
   readonly draw: DrawImage;
-  describe(placed: PlacedImage): OutputImage;
-  /** To be awaited before the client hears of the lines: the terminal must know a picture when its placeholders come. */
-  transmit(placed: readonly PlacedImage[]): Promise<void>;
+  /**
+   * What the client is told of a picture. To be awaited before it hears of the lines: the terminal must know a picture when
+   * its placeholders come.
+   */
+  place(placed: PlacedImage): Promise<OutputImage>;
 }
 
 interface Picture {
@@ -48,6 +50,8 @@ export class Images {
   readonly #mode: () => ImageMode;
   /** By the digest of their data, the one used longest ago first. */
   readonly #pictures = new Map<string, Promise<Picture | undefined>>();
+  /** The cells that pictures were given to the client's terminal for, by id. */
+  readonly #given = new Map<number, string>();
   #idCount = 0;
 
   /** Without a thread, only what needs no decoding is shown. */
@@ -72,18 +76,22 @@ export class Images {
     }
     return {
       draw: (source, room) => drawing(source, pictures.get(source.data), mode, room),
-      describe: ({ image, line, columns, rows }) => {
+      place: async ({ image, line, columns, rows }) => {
         const { id = 0, path = "" } = pictures.get(image.data) ?? {};
-        return { id: String(id), path, mediaType: "image/png", line, columns, rows };
-      },
-      transmit: async (placed) => {
-        if (mode.kind !== "terminal") return;
-        for (const { image, columns, rows } of placed) {
-          const picture = pictures.get(image.data);
-          if (picture !== undefined) await this.#terminal.showImage({ id: picture.id, columns, rows }, picture.path);
-        }
+        const placed = { id: String(id), path, mediaType: "image/png", line, columns, rows };
+        if (mode.kind === "terminal") await this.#terminal.showImage({ id, columns, rows }, path);
+        if (mode.kind !== "client" || !mode.placeholders) return placed;
+        const cells = `${columns}×${rows}`;
+        if (this.#given.get(id) === cells) return placed;
+        this.#given.set(id, cells);
+        return { ...placed, transmission: await this.#terminal.transmission({ id, columns, rows }, path) };
       },
     };
+  }
+
+  /** The client's terminal may have lost its pictures: they are given to it once more. */
+  giveAgain(): void {
+    this.#given.clear();
   }
 
   async #picture(source: ImageSource, mode: ImageMode): Promise<Picture | undefined> {
@@ -133,6 +141,7 @@ export class Images {
       if (this.#pictures.size <= picturesKeptMax) return;
       this.#pictures.delete(key);
       const old = await picture;
+      if (old !== undefined) this.#given.delete(old.id);
       if (old !== undefined) await this.#terminal.forgetImage(old.id, old.path);
     }
   }

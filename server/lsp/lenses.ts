@@ -17,6 +17,12 @@ interface CachedLenses {
  */
 export class LensCache {
   readonly #cache = new WeakMap<MirrorCell, CachedLenses>();
+  readonly #tellsStatus: boolean;
+
+  /** Clients that draw the status themselves would have it twice. */
+  constructor({ tellsStatus }: { readonly tellsStatus: boolean }) {
+    this.#tellsStatus = tellsStatus;
+  }
 
   lenses(document: MirrorDocument): CodeLens[] {
     if (!document.isNotebook) return [];
@@ -34,7 +40,7 @@ export class LensCache {
     const line = cell.startLine;
     const cached = this.#cache.get(cell);
     if (cached?.line === line && cached.status === status && cached.isFirst === isFirst) return cached.lenses;
-    const lenses = cellLenses(uri, cell, line, status, isFirst);
+    const lenses = cellLenses(uri, cell, line, this.#tellsStatus ? status : "", isFirst);
     this.#cache.set(cell, { line, status, isFirst, lenses });
     return lenses;
   }

@@ -77,8 +77,10 @@ export class Screen {
     const { "images.graphics": graphics, "images.color": color } = this.#settings();
     if (graphics === "none") return { kind: "none" };
     if (this.drawsOutputs) {
-      const own = this.#view?.graphics ?? "none";
-      return own === "none" ? { kind: "none" } : { kind: "client", placeholders: this.#view?.placeholders === true };
+      const { graphics: own, placeholders = false } = this.#view ?? {};
+      const isKnown = placeholders && (graphics === "kitty" || terminal.hasPlaceholders);
+      const isDrawn = own === undefined ? isKnown : own !== "none";
+      return isDrawn ? { kind: "client", placeholders } : { kind: "none" };
     }
     const isShown = this.#settings()["outputs.diagnostics"] !== "off" && (graphics === "kitty" || terminal.hasPlaceholders);
     const value = /^#([\da-f]{6})$/i.exec(color ?? "")?.[1];

@@ -49,17 +49,18 @@ export async function showOutput(window: OutputWindow, view: OutputView, images?
     drawImage: pictures?.draw,
     ways,
   });
-  await pictures?.transmit(rendered.images);
+  const shownImages: ShownImage[] = [];
+  for (const placed of rendered.images) {
+    const { mediaType, width, height } = placed.image;
+    const image = await pictures?.place(placed);
+    if (image !== undefined) shownImages.push({ image, label: `[${mediaType} ${width}×${height}]` });
+  }
   return {
     seq: window.seq,
     executionId: window.executionId,
     lines:
       window.isPrevious === true ? rendered.lines.map((line) => line.map((span) => ({ ...span, dim: true }))) : rendered.lines,
-    images: rendered.images.flatMap((placed) => {
-      const { mediaType, width, height } = placed.image;
-      const label = `[${mediaType} ${width}×${height}]`;
-      return pictures === undefined ? [] : [{ image: pictures.describe(placed), label }];
-    }),
+    images: shownImages,
     hiddenLineCount: rendered.hiddenLineCount + window.hiddenLineCount,
     ...(error === undefined ? {} : { error: errorText(error) }),
   };

@@ -50,8 +50,13 @@ export class Terminal {
       await this.#writeImage([placeAgain(cells)]);
       return;
     }
-    await this.#writeImage(isRemote(this.#env) ? transmitBytes(cells, await readFile(path)) : transmitFile(cells, path));
+    await this.#write(await this.transmission(cells, path));
     setTimeout(() => void this.#writeImage([placeAgain(cells)]), placeAgainMs).unref();
+  }
+
+  /** The sequences that give a PNG to the terminal, wherever that is; each is to be written whole. */
+  async transmission(cells: ImageCells, path: string): Promise<readonly string[]> {
+    return this.#through(isRemote(this.#env) ? transmitBytes(cells, await readFile(path)) : transmitFile(cells, path));
   }
 
   /** Frees an image and its file. */
@@ -86,7 +91,11 @@ export class Terminal {
   }
 
   async #writeImage(sequences: readonly string[]): Promise<void> {
-    await this.#write(isInTmux(this.#env) ? sequences.map(throughTmux) : sequences);
+    await this.#write(this.#through(sequences));
+  }
+
+  #through(sequences: readonly string[]): readonly string[] {
+    return isInTmux(this.#env) ? sequences.map(throughTmux) : sequences;
   }
 
   /** Each text by a write of its own, so that nothing of the editor's comes between. `false`: there is no terminal. */

@@ -65,6 +65,8 @@ export interface OutputImage {
   readonly line: number;
   readonly columns: number;
   readonly rows: number;
+  /** For a client with placeholders: what gives the picture to its terminal, each text by a write of its own. */
+  readonly transmission?: readonly string[];
 }
 
 /** `lines` always replaces all that is shown for the cell; empty `lines` and `images` clear it. `seq` rises per cell. */

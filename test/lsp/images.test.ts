@@ -43,6 +43,39 @@ test("placeholders come to the client that asks for them, in the colour of the p
   }
 });
 
+test.each([
+  ["from its file", { TERM: "xterm-kitty" }, /^\u001b_Ga=T,U=1,f=100,t=f,q=2,i=\d+,c=47,r=18;/],
+  ["over ssh", { TERM: "xterm-kitty", SSH_TTY: "/dev/pts/9" }, /^\u001b_Ga=T,U=1,f=100,t=d,q=2,i=\d+,c=47,r=18,m=1;/],
+  ["through tmux", { TERM: "xterm-kitty", TMUX: "/tmp/tmux" }, /^\u001bPtmux;\u001b\u001b_G/],
+])("a client with placeholders is told once what gives the picture to its terminal: %s", async (_name, env, sequence) => {
+  const project = await openProject({ capabilities: client({ placeholders: true }), env });
+  const notebook = await project.open("a.py", plot);
+  const transmissions = async () => {
+    const [executionId] = await notebook.execute();
+    await notebook.untilOver(executionId);
+    const images = project.client.all("nbls/didChangeOutputs").flatMap((params) => params.images);
+    return images.flatMap(({ transmission = [] }) => transmission.slice(0, 1));
+  };
+  expect(await transmissions()).toEqual([expect.stringMatching(sequence)]);
+  expect(await transmissions()).toHaveLength(1);
+  project.client.notify("nbls/didChangeView", { width: 100 });
+  expect(await transmissions()).toHaveLength(2);
+});
+
+test("placeholders come to no terminal that is not known to paint them, unless the user says that it does", async () => {
+  for (const [graphics, isDrawn] of [
+    ["auto", false],
+    ["kitty", true],
+  ] as const) {
+    const settings = { "images.graphics": graphics };
+    const project = await openProject({ capabilities: client({ placeholders: true }), settings, env: { TERM: "xterm" } });
+    const notebook = await project.open("a.py", plot);
+    await notebook.execute();
+    const { lines } = await project.client.expect("nbls/didChangeOutputs", (params) => params.lines.length > 1);
+    expect(JSON.stringify(lines).includes("\u{10eeee}")).toBe(isDrawn);
+  }
+});
+
 test("the same picture keeps its id and file, another one has others", async () => {
   const project = await openProject({ capabilities: client({ graphics: "kitty" }) });
   const notebook = await project.open("a.py", plot);

@@ -137,24 +137,16 @@ function M.clear(bufnr)
   end
 end
 
---- Pictures that the terminal was given, with the size they were given in.
----@type table<string, string>
-local given = {}
-
 --- Gives pictures to the terminal; it paints them over their placeholders, which are text.
 function M.images(images)
   for _, image in ipairs(images) do
-    local size = ('%d×%d'):format(image.columns, image.rows)
-    if given[image.id] ~= size then
-      given[image.id] = size
-      for _, sequence in ipairs(image.transmission or {}) do
-        if api.nvim_ui_send then
-          api.nvim_ui_send(sequence)
-        else
-          io.stdout:write(sequence)
-        end
+    for _, sequence in ipairs(image.transmission or {}) do
+      if api.nvim_ui_send then
+        api.nvim_ui_send(sequence)
+      else
+        io.stdout:write(sequence)
+        io.stdout:flush()
       end
-      io.stdout:flush()
     end
   end
 end
