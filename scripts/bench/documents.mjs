@@ -86,7 +86,7 @@ export async function handlers(rounds, place) {
       if (lenses.lenses(document).length < 2_999) throw new Error("lenses are missing");
     }),
     "hints of 1,000 cells": hundred(() => inside.inlayHints(document, wholeText)),
-    "hover on a cell": hundred(() => inside.cellHover(document, middle, undefined)),
+    "hover on a cell": hundred(() => inside.cellHover(document, new inside.CellView(document, middle))),
     "copying the list of cells": hundred(() => [...document.cells]),
   });
   return { reference: "copying the list of cells", unit: "ms", samples };

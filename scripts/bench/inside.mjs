@@ -11,6 +11,7 @@ export { formatFor } from "./server/formats/registry.ts";
 export { createLocalHub } from "./server/hub/local-hub.ts";
 export { createEmbeddedProvider } from "./server/kernel/embedded.ts";
 export { createZeromqProvider } from "./server/kernel/zeromq.ts";
+export { CellView } from "./server/lsp/cell-view.ts";
 export { cellHover } from "./server/lsp/hover.ts";
 export { inlayHints } from "./server/lsp/hints.ts";
 export { LensCache } from "./server/lsp/lenses.ts";

@@ -1,5 +1,5 @@
 // @module-tag process
-import { readFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { executeAll, openHub, outputText, type RecordingClient } from "./open-hub.ts";
@@ -150,6 +150,23 @@ test.each([
     if (index === 0) expect(told).toBe(reason);
   }
   expect(await savedOutputs(recorder, uri, directory)).toMatchObject(expected);
+});
+
+test("a state directory that cannot be written is told, and is no output in the file", async () => {
+  const { attach, file, directory, stateDirectory } = openHub();
+  // A file where a folder is to be made: each write fails, for root too.
+  mkdirSync(stateDirectory, { recursive: true });
+  writeFileSync(join(stateDirectory, "notebooks"), "");
+  const recorder = await attach();
+  const uri = file("a.ipynb", ipynb('stream stdout "a\\n"', 'stream stdout "b\\n"'));
+  for (const { executionId } of await executeAll(recorder, uri))
+    expect(await recorder.untilOver(executionId)).toMatchObject({ state: "succeeded" });
+  expect(await savedOutputs(recorder, uri, directory)).toEqual(
+    ["a\n", "b\n"].map((text) => [{ name: "stdout", output_type: "stream", text: [text] }]),
+  );
+  expect(recorder.events).toContainEqual(
+    expect.objectContaining({ type: "message", severity: "error", text: expect.stringContaining("ENOTDIR") }),
+  );
 });
 
 test("a failure that the kernel tells in its reply alone is the execution's message", async () => {
