@@ -1,5 +1,5 @@
 import { applySgr, resetStyle, type Pen } from "./sgr.ts";
-import { eraseInLine, lineWidth, overprint, overwrite } from "./styled-line.ts";
+import { EditedLine, hasPairs, isSimple, overprint } from "./styled-line.ts";
 import { countLines, skipLines, TextLog, type TextStore } from "./text-log.ts";
 
 /** How far up an escape sequence can reach: more lines than terminals have. */
@@ -20,7 +20,7 @@ const sequence = /\u001b(?:\[[0-?]*[ -/]*[@-~]|[\]PX^_][^\u0007\u001b]*(?:\u0007
 export class StreamText {
   readonly #settled: TextLog;
   /** Lines that can still change; the last one is open. */
-  #live: string[] = [""];
+  #live: (string | EditedLine)[] = [""];
   #row = 0;
   /** `undefined`: at the end of the row. */
   #column: number | undefined;
@@ -66,15 +66,16 @@ export class StreamText {
   textFrom(line = 0, lengthMax = Infinity): string {
     const settled = this.#settled.textFrom(line, lengthMax);
     if (settled.length >= lengthMax) return settled;
-    const live = this.#live.join("\n") + (this.#rowEndPen === "" || this.#row < this.#live.length - 1 ? "" : resetStyle);
+    // Not `#closeRow`, since more may come in the same style.
+    const end = this.#rowEndPen === "" ? "" : resetStyle;
+    const live = this.#live.map((each, row) => (row === this.#row ? each.toString() + end : each)).join("\n");
     return line <= this.#settled.lineCount ? settled + live : skipLines(live, line - this.#settled.lineCount);
   }
 
   #appendPlain(text: string): void {
     const lineCount = countLines(text);
-    const open = this.#live[this.#row] ?? "";
     if (lineCount <= liveLinesMax) {
-      const lines = (open + text).split("\n");
+      const lines = (this.#rowText() + text).split("\n");
       this.#live.splice(this.#row, 1, ...lines);
     } else {
       // What scrolls out of reach at once is settled in one piece.
@@ -135,27 +136,25 @@ export class StreamText {
     const first = text.indexOf("\r");
     if (first !== 0) this.#write(first < 0 ? text : text.slice(0, first));
     if (first < 0) return;
-    const { line, width } = overprint(text.slice(first + 1));
+    const { line, column } = overprint(text.slice(first + 1));
     this.#column = 0;
     if (line !== "") this.#write(line);
-    this.#column = width;
+    if (column !== undefined) this.#column = column;
   }
 
   #write(text: string): void {
     const line = this.#live[this.#row] ?? "";
-    // At the end of the row it is going on, however the cursor came there.
-    if (this.#column === (line === "" ? 0 : this.#column === 0 ? 1 : lineWidth(line))) this.#column = undefined;
-    if (this.#column === undefined) {
+    if (typeof line === "string" && (this.#column === undefined || (this.#column === 0 && line === ""))) {
       const style = this.#rowEndPen === this.#pen ? "" : (this.#rowEndPen === "" ? "" : resetStyle) + this.#pen;
       this.#live[this.#row] = line + style + text;
       this.#rowEndPen = this.#pen;
-      return;
-    }
-    this.#closeRow();
-    const written = overwrite(this.#live[this.#row] ?? "", this.#column, text, this.#pen);
-    this.#live[this.#row] = written.line;
-    this.#column = written.column;
-    this.#rowEndPen = written.endPen;
+      this.#column = undefined;
+    } else if (this.#column === 0 && this.#pen === "" && text.length >= line.length && !hasPairs(text)) {
+      // As long as what was there, with all its styles: nothing is left of it.
+      this.#live[this.#row] = text;
+      this.#rowEndPen = "";
+      this.#column = undefined;
+    } else this.#column = this.#edited().write(this.#column ?? line.length, text, this.#pen);
   }
 
   #newLine(): void {
@@ -170,8 +169,22 @@ export class StreamText {
 
   /** The row ends in the default style, whatever is written elsewhere. */
   #closeRow(): void {
-    if (this.#rowEndPen !== "") this.#live[this.#row] += resetStyle;
+    if (this.#rowEndPen !== "") this.#live[this.#row] = this.#rowText() + resetStyle;
     this.#rowEndPen = "";
+  }
+
+  #rowText(): string {
+    return (this.#live[this.#row] ?? "").toString();
+  }
+
+  /** The row, as it has to be where more is done than appending. */
+  #edited(): EditedLine {
+    this.#closeRow();
+    const line = this.#live[this.#row] ?? "";
+    if (typeof line !== "string") return line;
+    const edited = new EditedLine(line);
+    this.#live[this.#row] = edited;
+    return edited;
   }
 
   #escape(parameters: string, final: string | undefined): void {
@@ -232,10 +245,13 @@ export class StreamText {
   }
 
   #eraseLine(mode: string): void {
+    // Behind the end of the line there is nothing.
+    if (this.#column === undefined && mode !== "1" && mode !== "2") return;
     const column = this.#currentColumn();
-    this.#closeRow();
-    this.#live[this.#row] = eraseInLine(this.#live[this.#row] ?? "", column, mode);
-    this.#column = column === 0 && this.#live[this.#row] === "" ? undefined : column;
+    const line = this.#edited();
+    line.erase(column, mode);
+    if (line.length === 0) this.#live[this.#row] = "";
+    this.#column = column === 0 && line.length === 0 ? undefined : column;
   }
 
   /** "Erase in page" from here on; erasing all of it would take away what cannot be printed again, so it is not obeyed. */
@@ -246,7 +262,9 @@ export class StreamText {
   }
 
   #currentColumn(): number {
-    return this.#column ?? lineWidth(this.#live[this.#row] ?? "");
+    if (this.#column !== undefined) return this.#column;
+    const line = this.#live[this.#row] ?? "";
+    return typeof line === "string" && isSimple(line) ? line.length : this.#edited().length;
   }
 
   #settle(): void {

@@ -44,8 +44,34 @@ describe("a stream", () => {
     expect(folded(`${esc}[31mone\ntwo${esc}[0m three\n`)).toBe(`${esc}[31mone${esc}[0m\n${esc}[31mtwo${esc}[0m three\n`);
   });
 
+  test("a colour that is still on in a line above the last one ends with that line", () => {
+    expect(folded(`a\n${esc}[Aa${esc}[31mb`)).toBe(`a${esc}[31mb${esc}[0m\n`);
+  });
+
   test("a line that is overwritten in part keeps the colours of the rest", () => {
     expect(folded(`${esc}[31mabc${esc}[39m\r${esc}[1mX`)).toBe(`${esc}[1mX${esc}[0m${esc}[31mbc${esc}[0m`);
+  });
+
+  test.each([
+    ["a long line overwritten in its middle", "x", "\bY"],
+    ["a long line of pairs overwritten in its middle", "😀", "\bY"],
+    ["a long line whose start changes its colour", "x", `\r${esc}[31mX${esc}[32mY`],
+    ["a long line erased bit by bit", "😀", `${esc}[D${esc}[K`],
+    ["two long lines changed in turn", "😀", `${esc}[A\rX${esc}[B\rX`],
+  ])("%s takes no quadratic time", (_, character, change) => {
+    const fastest = (scale: number) => {
+      const line = character.repeat(2_500 * scale);
+      const changes = change.repeat(2_500 * scale);
+      const times = Array.from({ length: 3 }, () => {
+        const started = performance.now();
+        folded(`${line}\n${line}`, changes);
+        return performance.now() - started;
+      });
+      return Math.min(...times);
+    };
+    const small = fastest(1);
+    // Eight times the text: linear is 8 times the time, quadratic 64 times. The 5 ms are what no clock tells apart.
+    expect(fastest(8)).toBeLessThan(24 * (small + 5));
   });
 
   const unit = fc.oneof(
