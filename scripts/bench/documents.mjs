@@ -77,7 +77,7 @@ export async function handlers(rounds, place) {
 
   const document = new inside.MirrorDocument(uri, "python", 1, text);
   document.applyCells([{ start: 0, deleteCount: 0, cells }]);
-  const lenses = new inside.LensCache();
+  const lenses = new inside.LensCache({ tellsStatus: true });
   const middle = document.cells[500];
   const wholeText = { start: { line: 0, character: 0 }, end: { line: 4_000, character: 0 } };
   const hundred = (work) => () => Array.from({ length: 100 }, () => elapsed(work));
