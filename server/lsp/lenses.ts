@@ -17,11 +17,11 @@ interface CachedLenses {
  */
 export class LensCache {
   readonly #cache = new WeakMap<MirrorCell, CachedLenses>();
-  readonly #tellsStatus: boolean;
+  readonly #tellsState: boolean;
 
-  /** Clients that draw the status themselves would have it twice. */
-  constructor({ tellsStatus }: { readonly tellsStatus: boolean }) {
-    this.#tellsStatus = tellsStatus;
+  /** Clients that draw the state themselves would have it twice, and Neovim 0.12.4 keeps lenses until the text changes. */
+  constructor({ tellsState }: { readonly tellsState: boolean }) {
+    this.#tellsState = tellsState;
   }
 
   lenses(document: MirrorDocument): CodeLens[] {
@@ -40,21 +40,21 @@ export class LensCache {
     const line = cell.startLine;
     const cached = this.#cache.get(cell);
     if (cached?.line === line && cached.status === status && cached.isFirst === isFirst) return cached.lenses;
-    const lenses = cellLenses(uri, cell, line, this.#tellsStatus ? status : "", isFirst);
+    const lenses = cellLenses(uri, cell, line, this.#tellsState ? status : undefined, isFirst);
     this.#cache.set(cell, { line, status, isFirst, lenses });
     return lenses;
   }
 }
 
-function cellLenses(uri: string, cell: MirrorCell, line: number, status: string, isFirst: boolean): CodeLens[] {
+function cellLenses(uri: string, cell: MirrorCell, line: number, status: string | undefined, isFirst: boolean): CodeLens[] {
   const range = { start: { line, character: 0 }, end: { line, character: 0 } };
   const lens = (command: CommandName, title: string): CodeLens => ({
     range,
     command: { command, title, arguments: [{ uri, cellId: cell.id }] },
   });
-  const suffix = status === "" ? "" : `  ${status}`;
+  const suffix = status === undefined || status === "" ? "" : `  ${status}`;
   const run = lens("nbls.runCell", `▶ ${commands["nbls.runCell"]}${suffix}`);
-  const active = isActive(cell) ? [lens("nbls.cancel", "■ Cancel")] : [];
+  const active = status !== undefined && isActive(cell) ? [lens("nbls.cancel", "■ Cancel")] : [];
   const above = isFirst ? [] : [lens("nbls.runAbove", "Run above")];
   return [run, ...active, ...above, lens("nbls.runBelow", "Run below")];
 }

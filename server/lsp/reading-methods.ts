@@ -25,7 +25,7 @@ export function readingMethods(
   hub: HubLink,
   answersHints: (document: MirrorDocument) => boolean,
 ): readonly Route[] {
-  const lensCache = new LensCache({ tellsStatus: client.nbls?.outputs !== true });
+  const lensCache = new LensCache({ tellsState: client.nbls?.outputs !== true });
   const documentOf = ({ textDocument: { uri } }: { readonly textDocument: { readonly uri: string } }): MirrorDocument => {
     const document = mirror.get(uri);
     if (document === undefined) throw new NblsError("no_notebook", `${uri} is not open`);

@@ -38,7 +38,7 @@ test("each code cell has lenses, and the title says its state", () => {
     type: "execution",
     execution: { textDocument: { uri }, cellId: "c3", executionId: "e1", state: "running", executionCount: 4 },
   });
-  const lenses = new LensCache({ tellsStatus: true }).lenses(document);
+  const lenses = new LensCache({ tellsState: true }).lenses(document);
   expect(lenses.map(({ range, command }) => `${range.start.line} ${command?.title}`)).toEqual([
     "0 ▶ Run cell",
     "0 Run below",
@@ -50,17 +50,17 @@ test("each code cell has lenses, and the title says its state", () => {
   expect(lenses[0]?.command).toMatchObject({ command: "nbls.runCell", arguments: [{ uri, cellId: "c1" }] });
 });
 
-test("a client that draws the status itself gets no second one in the lenses", () => {
+test("lenses stay as they are for a client that draws the state itself", () => {
   const { mirror, document } = mirrorOf("# %%\n1\n");
   const execution = { textDocument: { uri }, cellId: "c1", executionId: "e1", state: "running" } as const;
   mirror.apply({ type: "execution", execution });
-  const lenses = new LensCache({ tellsStatus: false }).lenses(document);
-  expect(lenses.map(({ command }) => command?.title)).toEqual(["▶ Run cell", "■ Cancel", "Run below"]);
+  const lenses = new LensCache({ tellsState: false }).lenses(document);
+  expect(lenses.map(({ command }) => command?.title)).toEqual(["▶ Run cell", "Run below"]);
 });
 
 test("lenses move when a line is added above their cell", () => {
   const { mirror, document } = mirrorOf("x\n# %%\n1\n# %%\n2\n");
-  const cache = new LensCache({ tellsStatus: true });
+  const cache = new LensCache({ tellsState: true });
   expect(new Set(cache.lenses(document).map(({ range }) => range.start.line))).toEqual(new Set([0, 1, 3]));
   mirror.change(uri, 2, [{ range: at(0), text: "\n" }]);
   document.settle();
@@ -69,7 +69,7 @@ test("lenses move when a line is added above their cell", () => {
 
 test("a script without cells gets no lenses, symbols, folds or hints", () => {
   const { document } = mirrorOf("x = 1\n");
-  expect(new LensCache({ tellsStatus: true }).lenses(document)).toEqual([]);
+  expect(new LensCache({ tellsState: true }).lenses(document)).toEqual([]);
   expect(documentSymbols(document)).toEqual([]);
   expect(foldingRanges(document)).toEqual([]);
   expect(codeActions(document, at(0), undefined, true)).toEqual([]);

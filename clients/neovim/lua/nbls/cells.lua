@@ -24,10 +24,10 @@ local M = {}
 local buffers = {}
 
 --- The cells of a buffer in document order.
----@param bufnr integer
+---@param bufnr integer 0: the current one
 ---@return nbls.Cell[]
 function M.of(bufnr)
-  local buffer = buffers[bufnr]
+  local buffer = buffers[bufnr == 0 and vim.api.nvim_get_current_buf() or bufnr]
   return buffer and buffer.cells or {}
 end
 
