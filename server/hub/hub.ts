@@ -52,6 +52,12 @@ export interface EditCellResult {
   readonly cursor: Position;
 }
 
+export interface OpenAsTextResult {
+  readonly uri: string;
+  /** A sentence for people, of edits that the notebook does not have. */
+  readonly warning?: string;
+}
+
 export interface CompletionResult {
   readonly items: readonly { readonly text: string; readonly type?: string; readonly signature?: string }[];
   /** The text that a chosen item replaces. */
@@ -141,6 +147,8 @@ export interface HubListener {
 export interface HubClient {
   didOpen(params: { readonly uri: string; readonly languageId: string; readonly version: number; readonly text: string }): void;
   didChange(params: { readonly uri: string; readonly version: number; readonly changes: readonly TextChange[] }): void;
+  /** A text beside an `.ipynb` (`openAsText`) was written: the notebook is saved, and a message says so, or why not. */
+  didSave(params: { readonly uri: string }): void;
   didClose(params: { readonly uri: string }): void;
   configure(params: { readonly settings: Settings }): void;
 
@@ -169,6 +177,11 @@ export interface HubClient {
   shutdownKernel(params: DocumentParams): Promise<Kernel>;
   selectKernel(params: SelectKernelParams): Promise<Kernel>;
   readNotebook(params: ReadNotebookParams): Promise<ReadNotebookResult>;
+  /**
+   * Puts an `.ipynb` as text into a file beside it, for editors that show files only; answers with that one. Its document is
+   * one of the same notebook; it goes when the client closes it and the notebook has all that it says.
+   */
+  openAsText(params: ReadNotebookParams): Promise<OpenAsTextResult>;
   writeNotebook(params: WriteNotebookParams): Promise<{ readonly uri: string; readonly changed: boolean }>;
   complete(params: DocumentParams & { readonly position: Position }): Promise<CompletionResult | null>;
   /** A mime bundle from the kernel. */

@@ -21,25 +21,39 @@ import type {
   ErrorPlace,
   HubClient,
   HubListener,
+  OpenAsTextResult,
   OutputWindow,
   OutputWindowParams,
 } from "./hub.ts";
 import { kernelView } from "./kernels.ts";
 import type { LocalHub } from "./local-hub.ts";
 import type { Member, OpenNotebook } from "./open-notebook.ts";
+import { closePairedText, openPairedText, pairedNotebook } from "./paired-text.ts";
 import type { Replica } from "./replica.ts";
 import { saveNotebook, textForm } from "./saving.ts";
 import { cellIndexAt } from "./targets.ts";
 
 type DocumentParams = { readonly textDocument: { readonly uri: string } };
 
+/** A document of a client, and the notebook that it belongs to. */
+interface OpenDocument {
+  readonly notebook: OpenNotebook;
+  readonly member: Member;
+  /** It is a text that stands beside an `.ipynb`. */
+  readonly isPaired: boolean;
+  /** Resolves when the notebook was saved from it as often as it was asked for. */
+  saved: Promise<void>;
+}
+
 /** One client of a hub in this process: finds the notebook and the client's text of it, and passes the question on. */
-export class LocalClient implements HubClient, Member {
+export class LocalClient implements HubClient {
   readonly id: string;
   description: ClientDescription;
   readonly listener: HubListener;
   readonly #hub: LocalHub;
-  readonly #notebooks = new Map<string, OpenNotebook>();
+  /** By URI: two documents of a client may be of one notebook, each with a text of its own. */
+  readonly #documents = new Map<string, OpenDocument>();
+  readonly #closing = new Set<Promise<void>>();
 
   constructor(hub: LocalHub, id: string, description: ClientDescription, listener: HubListener) {
     this.#hub = hub;
@@ -49,29 +63,57 @@ export class LocalClient implements HubClient, Member {
   }
 
   didOpen(params: { readonly uri: string; readonly languageId: string; readonly version: number; readonly text: string }): void {
-    const notebook = this.#notebook(params.uri);
-    const replica = notebook.live.openReplica(this.id, params.uri, params.languageId, params.version, params.text);
-    void notebook.live.loaded.then(() => {
-      if (notebook.live.replicaOf(this.id) === replica) notebook.announce(this, replica);
+    const { notebook, member } = this.#document(params.uri, params.text);
+    const { live } = notebook;
+    const replica = live.openReplica(member.id, params.uri, params.languageId, params.version, params.text);
+    void live.loaded.then(() => {
+      if (live.replicaOf(member.id) === replica) notebook.announce(member, replica);
     });
   }
 
   didChange(params: { readonly uri: string; readonly version: number; readonly changes: readonly TextChange[] }): void {
-    const notebook = this.#notebook(params.uri);
-    const problems = notebook.live.replicaOf(this.id)?.scanner.problems;
-    const splice = notebook.live.changeReplica(this.id, params.version, params.changes);
-    const replica = notebook.live.replicaOf(this.id);
+    const { notebook, member } = this.#document(params.uri);
+    const problems = notebook.live.replicaOf(member.id)?.scanner.problems;
+    const splice = notebook.live.changeReplica(member.id, params.version, params.changes);
+    const replica = notebook.live.replicaOf(member.id);
     if (replica === undefined || !notebook.live.isLoaded) return;
-    if (splice !== undefined) notebook.cellsChanged(this, replica, splice);
+    if (splice !== undefined) notebook.cellsChanged(member, replica, splice);
     if (replica.scanner.problems !== problems)
       this.listener.event({ type: "problems", uri: params.uri, problems: replica.scanner.problems });
   }
 
-  didClose(params: { readonly uri: string }): void {
-    const notebook = this.#notebooks.get(params.uri);
-    this.#notebooks.delete(params.uri);
-    notebook?.live.closeReplica(this.id);
-    notebook?.leave(this);
+  /** The client wrote the document to disk: a text beside an `.ipynb` is saved into that. */
+  didSave({ uri }: { readonly uri: string }): void {
+    const document = this.#documents.get(uri);
+    const replica = document?.notebook.live.replicaOf(document.member.id);
+    if (document?.isPaired !== true || replica === undefined) return;
+    const name = basename(document.notebook.live.path);
+    const tell = (severity: "info" | "error", text: string) => this.listener.event({ type: "message", severity, text });
+    document.saved = document.saved
+      .then(() => this.#save(document.notebook, replica))
+      .then(
+        ({ changed }) => {
+          if (changed) tell("info", `${name} is saved`);
+        },
+        (error: unknown) => tell("error", `${name} is not saved: ${error instanceof Error ? error.message : String(error)}`),
+      );
+  }
+
+  didClose({ uri }: { readonly uri: string }): void {
+    const document = this.#documents.get(uri);
+    if (document === undefined) return;
+    const { notebook, member, isPaired } = document;
+    this.#documents.delete(uri);
+    notebook.live.closeReplica(member.id);
+    notebook.leave(member);
+    if (!isPaired) return;
+    const closing = document.saved
+      .then(() => closePairedText(notebook.live, pathOf(uri), this.#hub.limits.fileBytesMax))
+      .then((warning) => {
+        if (warning !== undefined) this.listener.event({ type: "message", severity: "warning", text: warning });
+      })
+      .finally(() => this.#closing.delete(closing));
+    this.#closing.add(closing);
   }
 
   configure(params: { readonly settings: Settings }): void {
@@ -79,9 +121,9 @@ export class LocalClient implements HubClient, Member {
   }
 
   async cells({ textDocument }: DocumentParams): Promise<CellsResult> {
-    const { notebook, replica } = await this.#replica(textDocument.uri, { fresh: true });
+    const { notebook, member, replica } = await this.#replica(textDocument.uri, { fresh: true });
     return {
-      version: notebook.live.replicaOf(this.id)?.version ?? null,
+      version: notebook.live.replicaOf(member.id)?.version ?? null,
       revision: notebook.live.revision,
       language: replica.scanner.language,
       kernel: notebook.kernel === undefined ? null : kernelView(notebook.kernel),
@@ -95,14 +137,14 @@ export class LocalClient implements HubClient, Member {
   }
 
   async execute({ textDocument, version, target }: ExecuteParams): Promise<ExecuteResult> {
-    const { notebook, replica } = await this.#replica(textDocument.uri, { fresh: true });
+    const { notebook, member, replica } = await this.#replica(textDocument.uri, { fresh: true });
     if (version !== undefined && !(await replica.reaches(version, this.#hub.limits.versionWaitMs))) {
       throw new NblsError(
         "stale_version",
         `version ${version} of ${basename(notebook.live.path)} is not the one here (${replica.version ?? "the file's"})`,
       );
     }
-    const executions = notebook.execute(this, replica, target);
+    const executions = notebook.execute(member, replica, target);
     // The user's own run is the consent to run what the folder holds.
     this.#hub.trust.add(notebook.directory);
     return { executions };
@@ -110,13 +152,14 @@ export class LocalClient implements HubClient, Member {
 
   async editCell(params: EditCellParams): Promise<EditCellResult> {
     const { uri } = params.textDocument;
-    const replica = this.#notebook(uri).live.replicaOf(this.id);
+    const { notebook, member } = this.#document(uri);
+    const replica = notebook.live.replicaOf(member.id);
     if (replica === undefined) throw new NblsError("no_notebook", `${uri} is not open`);
     return editCell(replica, params);
   }
 
   async cancel({ textDocument, executionIds }: CancelParams): Promise<CancelResult> {
-    return await this.#notebook(textDocument.uri).cancel(executionIds);
+    return await this.#document(textDocument.uri).notebook.cancel(executionIds);
   }
 
   async outputs({ textDocument, cellId, executionId, as = "nbformat", offset, limit }: OutputsParams): Promise<OutputsResult> {
@@ -155,13 +198,13 @@ export class LocalClient implements HubClient, Member {
   }
 
   async settled({ textDocument }: DocumentParams): Promise<null> {
-    await this.#notebook(textDocument.uri).kernel?.runner.settled();
+    await this.#document(textDocument.uri).notebook.kernel?.runner.settled();
     return null;
   }
 
   async kernelspecs({ textDocument }: DocumentParams): Promise<KernelspecsResult> {
-    const { notebook } = await this.#replica(textDocument.uri);
-    return await this.#hub.kernelspecs(notebook, this);
+    const { notebook, member } = await this.#replica(textDocument.uri);
+    return await this.#hub.kernelspecs(notebook, member);
   }
 
   async kernels(): Promise<{ readonly kernels: readonly Kernel[] }> {
@@ -169,46 +212,46 @@ export class LocalClient implements HubClient, Member {
   }
 
   async startKernel({ textDocument }: DocumentParams): Promise<Kernel> {
-    const { notebook } = await this.#replica(textDocument.uri);
+    const { notebook, member } = await this.#replica(textDocument.uri);
     this.#hub.trust.add(notebook.directory);
-    const kernel = await notebook.ensureKernel(this);
+    const kernel = await notebook.ensureKernel(member);
     const started = await kernel.runner.start();
     if (!started.ok) throw new NblsError(started.reason, started.detail);
     return kernelView(kernel);
   }
 
   async interruptKernel({ textDocument }: DocumentParams): Promise<Kernel> {
-    const notebook = this.#notebook(textDocument.uri);
+    const notebook = this.#document(textDocument.uri).notebook;
     await notebook.interrupt();
     return kernelView(this.#kernel(notebook));
   }
 
   async restartKernel({ textDocument }: DocumentParams): Promise<Kernel> {
-    const kernel = this.#kernel(this.#notebook(textDocument.uri));
+    const kernel = this.#kernel(this.#document(textDocument.uri).notebook);
     const started = await kernel.runner.restart();
     if (!started.ok) throw new NblsError(started.reason, started.detail);
     return kernelView(kernel);
   }
 
   async shutdownKernel({ textDocument }: DocumentParams): Promise<Kernel> {
-    const kernel = this.#kernel(this.#notebook(textDocument.uri));
+    const kernel = this.#kernel(this.#document(textDocument.uri).notebook);
     await this.#hub.endKernel(kernel);
     return kernelView(kernel);
   }
 
   async selectKernel(params: SelectKernelParams): Promise<Kernel> {
-    const { notebook } = await this.#replica(params.textDocument.uri);
+    const { notebook, member } = await this.#replica(params.textDocument.uri);
     this.#hub.trust.add(notebook.directory);
-    return kernelView(await this.#hub.selectKernel(notebook, this, params));
+    return kernelView(await this.#hub.selectKernel(notebook, member, params));
   }
 
   async readNotebook({ uri }: ReadNotebookParams): Promise<ReadNotebookResult> {
-    const notebook = this.#notebook(uri);
+    const { notebook, member } = this.#document(uri);
     await notebook.live.loaded;
     await notebook.live.refreshFile();
     const { live } = notebook;
     if (live.file.ipynb === undefined) {
-      const replica = await live.replicaFor(this.id, uri, true);
+      const replica = await live.replicaFor(member.id, uri, true);
       return { text: replica.lines.toString(), languageId: replica.scanner.language, revision: live.revision };
     }
     const [problem] = live.file.ipynb.problems.filter(({ severity }) => severity === "error");
@@ -217,19 +260,31 @@ export class LocalClient implements HubClient, Member {
     return { text, languageId, revision: live.revision };
   }
 
+  async openAsText({ uri }: ReadNotebookParams): Promise<OpenAsTextResult> {
+    const path = pathOf(uri);
+    const { live } = this.#hub.notebook(realPathOf(path));
+    const isOpen = (paired: string) => this.#documents.has(uriOf(paired));
+    const { path: paired, ...rest } = await openPairedText(live, path, isOpen, this.#hub.limits.fileBytesMax);
+    return { uri: uriOf(paired), ...rest };
+  }
+
   async writeNotebook({
     uri,
     text,
     to,
     force = false,
   }: WriteNotebookParams): Promise<{ readonly uri: string; readonly changed: boolean }> {
-    // Waiting is right, and not saving what there is: nobody would save again when the rest has come.
-    await this.settled({ textDocument: { uri } });
     const { notebook, replica: current } = await this.#replica(uri, { fresh: true });
     const path = to === undefined ? notebook.live.path : realPathOf(pathOf(to));
     const replica = text === undefined ? current : notebook.live.replicaOfText(uri, text);
-    const { changed } = await saveNotebook(notebook.live, replica, { path, force, fileBytesMax: this.#hub.limits.fileBytesMax });
+    const { changed } = await this.#save(notebook, replica, { path, force });
     return { uri: to === undefined ? uri : uriOf(path), changed };
+  }
+
+  async #save(notebook: OpenNotebook, replica: Replica, { path = notebook.live.path, force = false } = {}) {
+    // Waiting is right, and not saving what there is: nobody would save again when the rest has come.
+    await notebook.kernel?.runner.settled();
+    return await saveNotebook(notebook.live, replica, { path, force, fileBytesMax: this.#hub.limits.fileBytesMax });
   }
 
   async complete({ textDocument, position }: DocumentParams & { readonly position: Position }): Promise<CompletionResult | null> {
@@ -252,35 +307,46 @@ export class LocalClient implements HubClient, Member {
   }
 
   async replyInput({ textDocument, value }: DocumentParams & { readonly value: string }): Promise<null> {
-    if (!this.#notebook(textDocument.uri).answerInput(value))
+    if (!this.#document(textDocument.uri).notebook.answerInput(value))
       throw new NblsError("no_cell", "no cell of this notebook waits for input");
     return null;
   }
 
   async detach(): Promise<null> {
-    for (const uri of this.#notebooks.keys()) this.didClose({ uri });
+    for (const uri of this.#documents.keys()) this.didClose({ uri });
+    await Promise.all(this.#closing);
     this.#hub.left(this);
     return null;
   }
 
-  /** The notebook behind a URI; this client hears of it from now on. */
-  #notebook(uri: string): OpenNotebook {
-    let notebook = this.#notebooks.get(uri);
-    if (notebook === undefined) {
-      const path = realPathOf(pathOf(uri));
-      if (formatFor(path) === undefined)
-        throw new NblsError("unsupported_format", `${path}: no notebook format is known for this kind of file`);
-      notebook = this.#hub.notebook(path);
-      notebook.join(this, uri);
-      this.#notebooks.set(uri, notebook);
-    }
-    return notebook;
+  /** The notebook behind a URI; this client hears of it from now on. `text` is the client's, where it opens it. */
+  #document(uri: string, text?: string): OpenDocument {
+    const known = this.#documents.get(uri);
+    if (known !== undefined) return known;
+    const named = pathOf(uri);
+    const paired = pairedNotebook(named, text);
+    const path = realPathOf(paired ?? named);
+    if (formatFor(path) === undefined)
+      throw new NblsError("unsupported_format", `${path}: no notebook format is known for this kind of file`);
+    const notebook = this.#hub.notebook(path);
+    const describe = () => this.description;
+    const member: Member = {
+      id: `${this.id} ${uri}`,
+      listener: this.listener,
+      get description() {
+        return describe();
+      },
+    };
+    const document = { notebook, member, isPaired: paired !== undefined, saved: Promise.resolve() };
+    notebook.join(member, uri);
+    this.#documents.set(uri, document);
+    return document;
   }
 
   /** `fresh`: for who has no text of their own, the file as it is now and not as it was read last. */
-  async #replica(uri: string, { fresh = false } = {}): Promise<{ readonly notebook: OpenNotebook; readonly replica: Replica }> {
-    const notebook = this.#notebook(uri);
-    return { notebook, replica: await notebook.live.replicaFor(this.id, uri, fresh) };
+  async #replica(uri: string, { fresh = false } = {}): Promise<OpenDocument & { readonly replica: Replica }> {
+    const document = this.#document(uri);
+    return { ...document, replica: await document.notebook.live.replicaFor(document.member.id, uri, fresh) };
   }
 
   #kernel(notebook: OpenNotebook): NonNullable<OpenNotebook["kernel"]> {

@@ -1,4 +1,5 @@
-import { basename } from "node:path";
+import { basename, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
 import { within } from "../base/deferred.ts";
 import type { Position } from "../base/text.ts";
 import type { CellEditRequest, HubClient } from "../hub/hub.ts";
@@ -12,9 +13,11 @@ import { editCellText } from "./cell-edits.ts";
 import { pathOf } from "./client.ts";
 import type { ClientPort } from "./client-port.ts";
 import { commandTarget, linePair, type CommandTarget } from "./command-arguments.ts";
+import { findDocument } from "./document-path.ts";
 import type { HubLink } from "./hub-link.ts";
 import { messageOf } from "./guard.ts";
 import type { Mirror, MirrorCell, MirrorDocument } from "./mirror.ts";
+import { showAsText } from "./paired-texts.ts";
 import { clipboardBytesMax, type Terminal } from "./terminal.ts";
 
 /** Reading a large file for the first time may take this long; a document that is no notebook never has cells. */
@@ -43,6 +46,10 @@ export function startCommand(context: CommandContext, command: string, args: rea
 }
 
 async function runCommand(context: CommandContext, command: CommandName, args: readonly unknown[]): Promise<void> {
+  if (command === "nbls.openAsText") {
+    await showAsText(context.hub, context.client, notebookUri(context, args));
+    return;
+  }
   await cellsKnown(context);
   const target = commandTarget(context.mirror.newestFirst(), args, context.surroundings);
   const { document } = target;
@@ -174,6 +181,15 @@ function tellGuess({ client }: CommandContext, command: CommandName, { document,
   if (isGuess !== true || cell === undefined || wholeNotebook.has(command)) return;
   const name = basename(pathOf(document.uri) ?? document.uri);
   client.showMessage("info", `${commands[command]}: the cell in line ${cell.startLine + 1} of ${name}`);
+}
+
+/** A notebook need not be open to be opened as text. */
+function notebookUri({ mirror, surroundings }: CommandContext, args: readonly unknown[]): string {
+  const [first] = args;
+  const known = mirror.newestFirst();
+  if (typeof first !== "string" || findDocument(known, first, surroundings) !== undefined)
+    return commandTarget(known, args, surroundings).document.uri;
+  return pathOf(first) === undefined ? pathToFileURL(resolve(surroundings.cwd, first)).href : first;
 }
 
 function lineOf({ line }: CommandTarget): number {

@@ -17,6 +17,7 @@ import { Mirror } from "./mirror.ts";
 import { OutputFeed } from "./output-feed.ts";
 import { anything } from "../protocol/validate.ts";
 import { didChangeConfigurationParams, executeCommandParams, progressCancelParams } from "./params.ts";
+import { PairedTexts } from "./paired-texts.ts";
 import { RunProgress } from "./progress.ts";
 import { readingMethods } from "./reading-methods.ts";
 import { Screen } from "./screen.ts";
@@ -119,7 +120,7 @@ export class Door {
       },
     };
     return [
-      ...textMethods(this.#mirror, this.#hub, {
+      ...textMethods(this.#mirror, this.#hub, new PairedTexts(this.#client, this.#port, this.#hub), {
         changed: (uri) => this.#textChanged(uri),
         closed: (uri) => this.#closed(uri),
       }),

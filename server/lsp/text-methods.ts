@@ -2,6 +2,7 @@ import { didChangeParams, didOpenParams, documentParams } from "./params.ts";
 import { route, type Route } from "./guard.ts";
 import type { HubLink } from "./hub-link.ts";
 import type { Mirror } from "./mirror.ts";
+import type { PairedTexts } from "./paired-texts.ts";
 
 /**
  * The texts of the client: into the mirror, and unchanged, in order and without waiting to the hub. A text with positions
@@ -10,14 +11,19 @@ import type { Mirror } from "./mirror.ts";
 export function textMethods(
   mirror: Mirror,
   hub: HubLink,
+  pairing: PairedTexts,
   listener: { changed(uri: string): void; closed(uri: string): void },
 ): readonly Route[] {
   return [
     route("textDocument/didOpen", didOpenParams, ({ textDocument: { uri, languageId, version, text } }) => {
-      mirror.open(uri, languageId, version, text);
-      hub.tell((client) => client.didOpen({ uri, languageId, version, text }));
+      const open = (last: { readonly version: number; readonly text: string }) => {
+        mirror.open(uri, languageId, last.version, last.text);
+        hub.tell((client) => client.didOpen({ uri, languageId, ...last }));
+      };
+      if (!pairing.takes(uri, version, text, open)) open({ version, text });
     }),
     route("textDocument/didChange", didChangeParams, ({ textDocument: { uri, version }, contentChanges }) => {
+      if (pairing.change(uri, version, contentChanges)) return;
       // A change to what is not open has nothing to change.
       if (!mirror.change(uri, version, contentChanges)) return;
       hub.tell((client) => {
@@ -28,11 +34,13 @@ export function textMethods(
       listener.changed(uri);
     }),
     route("textDocument/didClose", documentParams, ({ textDocument: { uri } }) => {
+      pairing.close(uri);
       if (!mirror.close(uri)) return;
       hub.tell((client) => client.didClose({ uri }));
       listener.closed(uri);
     }),
-    // Nothing is read from disk here, so a save is no news; the route keeps it out of the log of unknown methods.
-    route("textDocument/didSave", documentParams, () => undefined),
+    route("textDocument/didSave", documentParams, ({ textDocument: { uri } }) => {
+      if (mirror.get(uri) !== undefined) hub.tell((client) => client.didSave({ uri }));
+    }),
   ];
 }

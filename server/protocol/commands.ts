@@ -25,6 +25,8 @@ export const commands = {
   "nbls.toggleOutput": "Hide or show the cell's output",
   "nbls.copyOutput": "Copy the cell's output",
   "nbls.openOutput": "Open the cell's whole output",
+  /** The path of an `.ipynb`, which need not be open. */
+  "nbls.openAsText": "Open the notebook as text",
   "nbls.insertCellAbove": "Insert a cell above",
   "nbls.insertCellBelow": "Insert a cell below",
   "nbls.deleteCell": "Delete the cell",
