@@ -31,7 +31,7 @@ export const cases = {
   "long-stream": { title: "200,000 lines, 16 MB, from the request to the end", measure: longStream },
   "long-stream-memory": { title: "memory that those 16 MB take in the server", measure: longStreamMemory },
   fold: { title: "16 MB of a stream folded", measure: fold },
-  "fold-late": { title: "2,000 lines folded", measure: foldLate },
+  "fold-late": { title: "1,000 lines folded", measure: foldLate },
   interrupt: { title: "from the request to interrupt to the end of the cell", measure: interruptInFlood },
   "keystroke-outputs": { title: "one keystroke among 1,000 cells with 20 lines of output each", measure: keystrokeAmongOutputs },
   "render-image": { title: "a PNG of 1 MB as placeholders", measure: imageToPlaceholders },

@@ -47,7 +47,7 @@ export async function foldLate(rounds, _place, lineCount = 200_000) {
   const inside = await loadInside();
   const reference = "the first";
   const late = `one more after ${lineCount.toLocaleString("en")} lines`;
-  const chunk = { name: "stdout", text: lineOf80.repeat(2_000) };
+  const chunk = { name: "stdout", text: lineOf80.repeat(1_000) };
   const longFold = new inside.OutputFold(Infinity);
   for (let count = 0; count < lineCount; count += 1_000)
     longFold.apply("stream", { name: "stdout", text: lineOf80.repeat(1_000) });
