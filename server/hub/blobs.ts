@@ -50,6 +50,11 @@ export class BlobStore {
     return id;
   }
 
+  /** Keeps the blob for a while from now on. `false`: it is not there. */
+  want(id: string): boolean {
+    return blobIdPattern.test(id) && this.#touch(id);
+  }
+
   /** The bytes; `undefined` where there is no such blob, or what lies in its place is another thing. */
   read(id: string): Buffer | undefined {
     if (!blobIdPattern.test(id)) return undefined;
@@ -92,10 +97,10 @@ export class BlobStore {
     });
   }
 
-  #touch(id: string, byteCount: number): boolean {
+  #touch(id: string, byteCount?: number): boolean {
     const path = this.path(id);
     const info = statOf(path);
-    if (info?.isFile() !== true || info.size !== byteCount) return false;
+    if (info?.isFile() !== true || (byteCount !== undefined && info.size !== byteCount)) return false;
     const now = new Date();
     return attempt(() => utimesSync(path, now, now));
   }

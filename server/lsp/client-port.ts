@@ -10,15 +10,21 @@ export type MessageSeverity = keyof typeof messageTypes;
 export class ClientPort {
   readonly #log: Log;
   readonly #connection: MessageConnection;
+  #told: Promise<void> = Promise.resolve();
 
   constructor(log: Log, connection: MessageConnection) {
     this.#log = log;
     this.#connection = connection;
   }
 
+  /** Resolves when the client has taken all that it was told so far. One that stops reading keeps it waiting. */
+  async taken(): Promise<void> {
+    await this.#told;
+  }
+
   notify(method: string, params: unknown): void {
     try {
-      this.#connection.sendNotification(method, params).catch((error: unknown) => this.#dropped(method, error));
+      this.#told = this.#connection.sendNotification(method, params).catch((error: unknown) => this.#dropped(method, error));
     } catch (error) {
       // A client that closed its side hears no more: the connection says so at once, not by its promise.
       this.#dropped(method, error);

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Log } from "../base/log.ts";
 import type { WorkerCalls } from "../base/worker-calls.ts";
+import { blobGraceMs, type BlobStore } from "../hub/blobs.ts";
 import type { Output } from "../jupyter/nbformat.ts";
 import type { OutputImage } from "../protocol/outputs.ts";
 import type { ConvertedImage, ImageRequest } from "../render/convert-image.ts";
@@ -32,21 +33,27 @@ export interface PreparedImages {
 
 interface Picture {
   readonly id: number;
+  /** In the store of blobs, where a client may read it as long as we say that we want it. */
+  readonly blob: string;
   readonly path: string;
+  wantedAt: number;
 }
 
 /** Pictures that can stand in one window; those before are told by their size. */
 const picturesPerCellMax = 8;
-/** Files and ids that are kept; there are 255 ids of one colour. */
+/** Ids that are kept; there are 255 of one colour. */
 const picturesKeptMax = 200;
 /** Larger ones are made smaller when they have to be written anew. */
 const sidePixelsMax = 2_000;
+/** Well below the time that unwanted blobs are kept. */
+const wantedAgainMs = blobGraceMs / 24;
 
 /** Brings pictures to one client: as files that it reads, or into its terminal. */
 export class Images {
   readonly #log: Log;
   readonly #worker: WorkerCalls | undefined;
   readonly #terminal: Terminal;
+  readonly #blobs: () => BlobStore;
   readonly #mode: () => ImageMode;
   /** By the digest of their data, the one used longest ago first. */
   readonly #pictures = new Map<string, Promise<Picture | undefined>>();
@@ -55,10 +62,11 @@ export class Images {
   #idCount = 0;
 
   /** Without a thread, only what needs no decoding is shown. */
-  constructor(log: Log, worker: WorkerCalls | undefined, terminal: Terminal, mode: () => ImageMode) {
+  constructor(log: Log, worker: WorkerCalls | undefined, terminal: Terminal, blobs: () => BlobStore, mode: () => ImageMode) {
     this.#log = log;
     this.#worker = worker;
     this.#terminal = terminal;
+    this.#blobs = blobs;
     this.#mode = mode;
   }
 
@@ -66,7 +74,7 @@ export class Images {
   async prepare(outputs: readonly Output[]): Promise<PreparedImages | undefined> {
     const mode = this.#mode();
     if (mode.kind === "none") return undefined;
-    const sources = outputImages(outputs).slice(-picturesPerCellMax);
+    const sources = outputImages(outputs, picturesPerCellMax);
     if (sources.length === 0) return undefined;
     if (mode.kind === "terminal" && !(await this.#terminal.isReachable())) return undefined;
     const pictures = new Map<string, Picture>();
@@ -98,7 +106,8 @@ export class Images {
     const color = mode.kind === "terminal" ? mode.color : "free";
     const key = `${color} ${createHash("sha256").update(source.mediaType).update(source.data).digest("hex")}`;
     const known = this.#pictures.get(key);
-    const picture = known ?? this.#make(source, key.slice(-64), mode);
+    let picture = known ?? this.#make(source, mode, undefined);
+    if (known !== undefined && !this.#isThere(await known)) picture = this.#make(source, mode, (await known)?.id);
     // At the end again: used last.
     this.#pictures.delete(key);
     this.#pictures.set(key, picture);
@@ -106,11 +115,18 @@ export class Images {
     return await picture;
   }
 
-  async #make(source: ImageSource, digest: string, mode: ImageMode): Promise<Picture | undefined> {
+  /** One that cannot be drawn needs no file. */
+  #isThere(picture: Picture | undefined): boolean {
+    if (picture === undefined || Date.now() - picture.wantedAt < wantedAgainMs) return true;
+    picture.wantedAt = Date.now();
+    return this.#blobs().want(picture.blob);
+  }
+
+  async #make(source: ImageSource, mode: ImageMode, id: number | undefined): Promise<Picture | undefined> {
     try {
       const png = await this.#png(source);
-      const path = await this.#terminal.imageFile(`${digest.slice(0, 32)}.png`, png);
-      return { id: this.#newId(mode), path };
+      const blob = this.#blobs().put(png);
+      return { id: id ?? this.#newId(mode), blob, path: this.#blobs().path(blob), wantedAt: Date.now() };
     } catch (error) {
       // Told by its size instead, this time and the next.
       this.#log.info(`${source.mediaType} cannot be drawn: ${messageOf(error)}`);
@@ -142,7 +158,7 @@ export class Images {
       this.#pictures.delete(key);
       const old = await picture;
       if (old !== undefined) this.#given.delete(old.id);
-      if (old !== undefined) await this.#terminal.forgetImage(old.id, old.path);
+      if (old !== undefined) await this.#terminal.forgetImage(old.id);
     }
   }
 }

@@ -10,6 +10,8 @@ import { showOutput, type OutputView, type ShownOutput } from "./shown-output.ts
 
 /** Where the feed delivers, in order: outputs before the state that ends their execution. */
 export interface FeedSink {
+  /** Resolves when the client has taken what came before: one that does not read is told nothing more, and then what is newest. */
+  ready(): Promise<void>;
   outputs(document: MirrorDocument, cell: MirrorCell): void;
   execution(params: DidChangeExecutionParams): void;
 }
@@ -92,6 +94,7 @@ export class OutputFeed {
       changed: new Set(),
       queue: [],
       isDelivering: false,
+      isFlushing: false,
       pace: new Pace(this.#paceMs, () => this.#flush(feed)),
     };
     this.#documents.set(uri, feed);
@@ -99,7 +102,11 @@ export class OutputFeed {
   }
 
   #flush(feed: DocumentFeed): void {
+    if (feed.isFlushing) return;
+    feed.isFlushing = true;
     this.#enqueue(feed, async () => {
+      await this.#sink.ready();
+      feed.isFlushing = false;
       const cellIds = [...feed.changed];
       feed.changed.clear();
       for (const cellId of cellIds) await this.#deliver(feed.uri, cellId);
@@ -170,5 +177,7 @@ interface DocumentFeed {
   readonly changed: Set<string>;
   readonly queue: (() => Promise<void>)[];
   isDelivering: boolean;
+  /** What changed waits to be delivered: that once is enough, however much changes meanwhile. */
+  isFlushing: boolean;
   readonly pace: Pace;
 }

@@ -59,17 +59,9 @@ export class Terminal {
     return this.#through(isRemote(this.#env) ? transmitBytes(cells, await readFile(path)) : transmitFile(cells, path));
   }
 
-  /** Frees an image and its file. */
-  async forgetImage(id: number, path: string): Promise<void> {
+  /** Frees an image. */
+  async forgetImage(id: number): Promise<void> {
     if (this.#shown.delete(id)) await this.#writeImage([deleteImage(id)]);
-    await rm(path, { force: true });
-  }
-
-  /** The path of an image's file, which lasts as long as this door. */
-  async imageFile(name: string, bytes: Uint8Array): Promise<string> {
-    const path = join(await this.#ownDirectory(), name);
-    await writeFile(path, bytes, { mode: 0o600 });
-    return path;
   }
 
   /** The URI of a file, for this user alone, that lasts as long as this door. */

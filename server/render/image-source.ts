@@ -31,12 +31,15 @@ export function bundleImage(data: MimeBundle): ImageSource | undefined {
   return undefined;
 }
 
-/** The pictures that a client with graphics would see of these outputs, in their order. */
-export function outputImages(outputs: readonly Output[]): ImageSource[] {
-  return outputs.flatMap((output) => {
+/** The last `countMax` pictures that a client with graphics would see of these outputs, in their order; others are not read. */
+export function outputImages(outputs: readonly Output[], countMax = Infinity): ImageSource[] {
+  const images: ImageSource[] = [];
+  for (const output of outputs.toReversed()) {
+    if (images.length >= countMax) break;
     const image = "data" in output ? bundleImage(output.data) : undefined;
-    return image === undefined ? [] : [image];
-  });
+    if (image !== undefined) images.push(image);
+  }
+  return images.reverse();
 }
 
 /** The bytes of a picture; an SVG's are its source. */

@@ -1,5 +1,7 @@
 // @module-tag process
-import { existsSync, readFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
 import { PNG } from "pngjs";
 import { expect, test } from "vitest";
 import { capturedData } from "../render/captured.ts";
@@ -114,19 +116,47 @@ test("a placeholder that a kernel prints paints nothing", async () => {
   expect(JSON.stringify(lines)).not.toContain("\u{10eeee}");
 });
 
-test("files of pictures are gone when the server has ended", async () => {
+test("a picture's file is a blob, for its owner only, that other servers of the user share and the end of one leaves", async () => {
   const project = await openProject({ capabilities: client({ graphics: "kitty" }) });
   const notebook = await project.open("a.py", plot);
   await notebook.execute();
   const { images } = await project.client.expect("nbls/didChangeOutputs", (params) => params.images.length > 0);
-  expect(existsSync(images[0].path)).toBe(true);
+  const digest = createHash("sha256").update(Buffer.from(png, "base64")).digest("hex");
+  expect(images[0].path).toBe(join(project.directory, "../state/blobs", `${digest}.png`));
+  expect(statSync(images[0].path).mode & 0o077).toBe(0);
   await project.client.request("shutdown");
   project.client.notify("exit", undefined);
   await project.exited;
-  expect(existsSync(images[0].path)).toBe(false);
+  expect(readFileSync(images[0].path)).toEqual(Buffer.from(png, "base64"));
+});
+
+test("no byte of a picture travels in a message, and what tells of it stays below 2 KB", async () => {
+  const project = await openProject({ capabilities: client({ graphics: "kitty" }) });
+  const large = largePng();
+  const notebook = await project.open("a.py", "# %%\n\n");
+  notebook.edit([1, 0], [2, 0], `display ${JSON.stringify({ "image/png": large, "text/plain": "<Figure>" })}\n`);
+  const sent = project.client.transcript.length;
+  const [executionId] = await notebook.execute();
+  await notebook.untilOver(executionId);
+  await project.client.expect("nbls/didChangeOutputs", (params) => params.images.length > 0);
+  expect(large.length).toBeGreaterThan(100_000);
+  for (const line of project.client.transcript.slice(sent)) {
+    if (line.startsWith("<--")) expect(line.length).toBeLessThan(2_048);
+    expect(line).not.toContain(large.slice(1_000, 1_100));
+  }
 });
 
 function onePixel(): string {
   const image = new PNG({ width: 64, height: 64 });
+  return PNG.sync.write(image).toString("base64");
+}
+
+/** Noise, which no compression makes small. */
+function largePng(): string {
+  const image = new PNG({ width: 200, height: 200 });
+  for (let index = 0, value = 1; index < image.data.length; index += 1) {
+    value = (value * 48_271) % 2_147_483_647;
+    image.data[index] = value & 255;
+  }
   return PNG.sync.write(image).toString("base64");
 }

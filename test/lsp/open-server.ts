@@ -11,6 +11,8 @@ export interface OpenServer {
   /** The code that the server ends with. */
   readonly exited: Promise<number>;
   readonly log: readonly string[];
+  /** What the server writes: paused, it is a client that does not read. */
+  readonly output: PassThrough;
 }
 
 export interface OpenOptions {
@@ -46,7 +48,7 @@ export function openServer(options: OpenOptions): OpenServer {
     client.end();
     await exited;
   });
-  return { client, exited, log };
+  return { client, exited, log, output };
 }
 
 /** Initializes as an editor does; the answer. */
