@@ -61,12 +61,14 @@ export class Screen {
 
   /** What of an output fits into the client's window. */
   get outputView(): OutputView {
-    const { "outputs.linesMax": linesMax, "outputs.columnsMax": columnsMax } = this.#settings();
+    const settings = this.#settings();
+    const { "outputs.linesMax": linesMax, "outputs.columnsMax": columnsMax } = settings;
     const isDefault = linesMax === defaultSettings["outputs.linesMax"];
     // Of its own text the client's window shows as much, and some editors cannot scroll past what is higher than it.
     const halfOfWindow = this.#view?.height === undefined ? Infinity : Math.floor(this.#view.height / 2);
     return {
       linesMax: Math.max(1, Math.min(halfOfWindow, this.drawsOutputs || !isDefault ? linesMax : plainLinesMax)),
+      bytesMax: Math.max(1, settings["outputs.bytesMax"]),
       columnsMax: Math.max(1, Math.min(this.#view?.width ?? columnsMax, columnsMax)),
       errorsAmongLines: this.drawsOutputs,
     };

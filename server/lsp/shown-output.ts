@@ -2,7 +2,8 @@ import type { Output, ErrorOutput } from "../jupyter/nbformat.ts";
 import type { ErrorPlace, OutputWindow } from "../hub/hub.ts";
 import type { OutputImage } from "../protocol/outputs.ts";
 import { sanitize } from "../render/ansi.ts";
-import type { Span } from "../render/span.ts";
+import type { RenderedOutputs } from "../render/output.ts";
+import { lineText, type Span } from "../render/span.ts";
 import type { Images } from "./images.ts";
 
 /** The outputs of a cell as this client sees them: rendered for its width and height. */
@@ -29,6 +30,8 @@ export interface ShownImage {
 export interface OutputView {
   readonly linesMax: number;
   readonly columnsMax: number;
+  /** Of the text in all lines together, in UTF-8; pictures do not count. */
+  readonly bytesMax: number;
   /** Whether the client draws errors itself where they stand among the outputs. */
   readonly errorsAmongLines: boolean;
 }
@@ -42,13 +45,14 @@ export async function showOutput(window: OutputWindow, view: OutputView, images?
   // The renderer and its parsers are loaded with the first output, not when the server starts.
   const { renderOutputs } = await import("../render/output.ts");
   const pictures = await images?.prepare(outputs);
-  const rendered = renderOutputs(outputs, {
+  const drawn = renderOutputs(outputs, {
     columnsMax: view.columnsMax,
     linesMax: view.linesMax,
     color: view.errorsAmongLines,
     drawImage: pictures?.draw,
     ways,
   });
+  const rendered = lastBytes(drawn, view.bytesMax);
   const shownImages: ShownImage[] = [];
   for (const placed of rendered.images) {
     const { mediaType, width, height } = placed.image;
@@ -63,6 +67,32 @@ export async function showOutput(window: OutputWindow, view: OutputView, images?
     images: shownImages,
     hiddenLineCount: rendered.hiddenLineCount + window.hiddenLineCount,
     ...(error === undefined ? {} : { error: errorText(error) }),
+  };
+}
+
+/** The last lines whose text takes no more bytes than that; of a longer last line its beginning. */
+function lastBytes({ lines, images, hiddenLineCount }: RenderedOutputs, bytesMax: number): RenderedOutputs {
+  let room = bytesMax;
+  let first = lines.length;
+  for (; first > 0; first -= 1) {
+    const index = first - 1;
+    const isPicture = images.some(({ line, rows }) => index >= line && index < line + rows);
+    room -= isPicture ? 0 : Buffer.byteLength(lineText(lines[index] ?? []));
+    if (room < 0) break;
+  }
+  const kept = lines.slice(first);
+  if (kept.length === 0 && lines.length > 0) {
+    first -= 1;
+    const text = Buffer.from(lineText(lines[first] ?? []))
+      .subarray(0, bytesMax)
+      .toString("utf8");
+    // The last character may have been cut in two.
+    kept.push([{ text: `${text.replace(/\ufffd$/, "")}…` }]);
+  }
+  return {
+    lines: kept,
+    images: images.flatMap((image) => (image.line < first ? [] : [{ ...image, line: image.line - first }])),
+    hiddenLineCount: hiddenLineCount + first,
   };
 }
 

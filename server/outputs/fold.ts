@@ -177,7 +177,8 @@ export class OutputFold {
         const output = stream(entry, line, left);
         left -= output.text.length;
         outputs.push(output.text.length > tailLength ? { ...output, text: `…${output.text.slice(-tailLength)}` } : output);
-        const nextLine = left > 0 ? Infinity : line + countLines(output.text);
+        // The open line is the last one.
+        const nextLine = left <= 0 && output.text.endsWith("\n") ? line + countLines(output.text) : Infinity;
         if (nextLine < entry.text.lineCount) next = { output: index, line: nextLine };
       }
     }

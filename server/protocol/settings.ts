@@ -34,6 +34,11 @@ export const settings = {
     "The built-in Python kernel: where no Jupyter kernel for Python exists, never, or always for Python.",
   ),
   "outputs.linesMax": setting(20, integer, "Lines of output shown under a cell; the whole stays readable."),
+  "outputs.bytesMax": setting(
+    65_536,
+    integer,
+    "Bytes of text (UTF-8) shown under a cell, counted from the end: lines above them are told by their number, a longer line is cut.",
+  ),
   "outputs.columnsMax": setting(120, integer, "Widest output line shown where the client does not tell its width."),
   "outputs.diagnostics": setting<"auto" | "on" | "off">(
     "auto",

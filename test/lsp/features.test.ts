@@ -18,7 +18,7 @@ const stream = (text: string): Output => ({ output_type: "stream", name: "stdout
 
 const plainView = { relatedInformation: false, hasHints: false };
 
-function shown(outputs: readonly Output[]) {
+function shown(outputs: readonly Output[], bytesMax = 65_536) {
   const window = {
     executionId: "e1",
     seq: 1,
@@ -29,7 +29,7 @@ function shown(outputs: readonly Output[]) {
     clearCount: 0,
     settledLineCount: 0,
   };
-  return showOutput(window, { linesMax: 3, columnsMax: 80, errorsAmongLines: false });
+  return showOutput(window, { linesMax: 3, columnsMax: 80, bytesMax, errorsAmongLines: false });
 }
 
 test("each code cell has lenses, and the title says its state", () => {
@@ -228,3 +228,14 @@ test.each([
   [59_700, "1 min 0 s"],
   [125_000, "2 min 5 s"],
 ])("%d ms read as %s", (durationMs, text) => expect(durationText(durationMs)).toBe(text));
+
+test("no more bytes are shown than wished, and a line that is longer alone is cut between characters", async () => {
+  const stream = (text: string): Output => ({ output_type: "stream", name: "stdout", text });
+  const linesOf = async (text: string, bytesMax: number) => {
+    const { lines, hiddenLineCount } = await shown([stream(text)], bytesMax);
+    return [lines.map((line) => line.map((span) => span.text).join("")), hiddenLineCount];
+  };
+  expect(await linesOf("one\ntwo\nthree\n", 8)).toEqual([["two", "three"], 1]);
+  expect(await linesOf("one\ntwo\nthree\n", 7)).toEqual([["three"], 2]);
+  expect(await linesOf("one\néé😀\n", 6)).toEqual([["éé…"], 1]);
+});
