@@ -7,6 +7,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { prepareEditors } from "./prepare/editors.mjs";
 import { prepareKernels } from "./prepare/kernels.mjs";
+import { prepareKitty } from "./prepare/kitty.mjs";
 
 const cache = join(import.meta.dirname, "..", ".cache");
 mkdirSync(cache, { recursive: true });
@@ -23,6 +24,7 @@ function tell(file, pieces) {
 
 tell("kernels.json", prepareKernels(cache));
 tell("editors.json", prepareEditors(cache));
+tell("kitty.json", prepareKitty(cache));
 if (missingCount > 0 && process.env.NBLS_REQUIRE_ALL === "1") {
   process.stdout.write(`${missingCount} missing, and NBLS_REQUIRE_ALL=1 asks for all\n`);
   process.exitCode = 1;
