@@ -24,7 +24,7 @@ export const cases = {
   open: { title: "a script of 1,000 cells opened", measure: openDocument },
   keystroke: { title: "one keystroke in the hub", measure: keystroke },
   handlers: { title: "answers from the door's mirror", measure: handlers },
-  flood: { title: "5,000 flushed lines, from the request to the end", measure: floodDuration },
+  flood: { title: "10,000 flushed lines, from the request to the end", measure: floodDuration },
   "flood-delay": { title: "event loop delay in that flood, p99", measure: floodDelay },
   "flood-longest": { title: "longest event loop delay in that flood", measure: floodLongestDelay },
   "print-delay": { title: "from `print` to the client, a line per 100 ms", measure: printDelay },

@@ -5,7 +5,7 @@ import { attachInside, loadInside } from "./inside.mjs";
 import { startRawKernel } from "./raw-kernel.mjs";
 import { interleaved, timed } from "./samples.mjs";
 
-const lineCount = 5_000;
+const lineCount = 10_000;
 const flood = `for i in range(${lineCount}):\n    print(i, flush=True)\n`;
 
 /** How long `work` takes, and how long everything else had to wait for the event loop meanwhile, in milliseconds. */

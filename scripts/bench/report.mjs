@@ -1,19 +1,12 @@
 const number = (value) => (value < 10 ? value.toFixed(2) : value < 100 ? value.toFixed(1) : value.toFixed(0));
 
-/**
- * A target of a case as a reader sees it: `timesMax` and `overMax` compare the median with that of the reference, or of
- * the subject `of`; `valueMax` bounds the median itself.
- */
-function verdict({ subjects, reference, unit }, { subject, of = reference, timesMax, overMax, valueMax }) {
+/** A target of a case as a reader sees it: the median is compared with that of the reference, or of the subject `of`. */
+function verdict({ subjects, reference, unit }, { subject, of = reference, timesMax, overMax }) {
   const { p50 } = subjects[subject];
   const base = subjects[of].p50;
   const [bound, isMet] =
-    timesMax !== undefined
-      ? [`${timesMax} ×`, p50 <= timesMax * base]
-      : overMax !== undefined
-        ? [`+${overMax} ${unit}`, p50 <= base + overMax]
-        : [`${valueMax} ${unit}`, p50 <= valueMax];
-  return `≤ ${bound}${of === reference || valueMax !== undefined ? "" : ` of ${of}`}: ${isMet ? "met" : "**missed**"}`;
+    timesMax === undefined ? [`+${overMax} ${unit}`, p50 <= base + overMax] : [`${timesMax} ×`, p50 <= timesMax * base];
+  return `≤ ${bound}${of === reference ? "" : ` of ${of}`}: ${isMet ? "met" : "**missed**"}`;
 }
 
 /** A Markdown table of results as `bench.json` holds them. */

@@ -1,0 +1,14 @@
+export interface BenchResult {
+  readonly title: string;
+  readonly reference: string;
+  readonly unit: string;
+  readonly subjects: { readonly [name: string]: { readonly p50: number; readonly p95: number } };
+  readonly targets?: readonly {
+    readonly subject: string;
+    readonly of?: string;
+    readonly timesMax?: number;
+    readonly overMax?: number;
+  }[];
+}
+
+export function reportTable(results: { readonly [name: string]: BenchResult }): string;
