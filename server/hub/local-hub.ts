@@ -82,7 +82,7 @@ export class LocalHub implements Hub {
   #storeProblem(sentence: string): void {
     if (this.#toldProblems.has(sentence) || this.#toldProblems.size >= toldProblemsMax) return;
     this.#toldProblems.add(sentence);
-    this.#options.log.error(sentence);
+    this.#options.log.info(sentence);
     for (const { listener } of this.#clients) listener.event({ type: "message", severity: "error", text: sentence });
   }
 
