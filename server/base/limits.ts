@@ -24,6 +24,8 @@ export interface Limits {
   readonly graveyardCellsMax: number;
   /** Text and data of one execution that are kept, in UTF-16 units; most of it lies on disk. What exceeds it is dropped behind a marker. */
   readonly outputBytesMax: number;
+  /** Messages of one execution on disk, in UTF-16 units, with their blobs: from there on what was overwritten goes. */
+  readonly outputLogMax: number;
   /** Data of an output up to this many UTF-16 units lie in memory and in the journal; larger ones are blobs. */
   readonly inlineDataMax: number;
   /** Data read from blobs that stay in memory, in UTF-16 units; those not wanted for longest go first. */
@@ -43,6 +45,7 @@ export const defaultLimits: Limits = {
   executionsKeptMax: 1_000,
   graveyardCellsMax: 1_000,
   outputBytesMax: 256 * 1024 * 1024,
+  outputLogMax: 512 * 1024 * 1024,
   inlineDataMax: 8 * 1024,
   blobCacheMax: 16 * 1024 * 1024,
 };

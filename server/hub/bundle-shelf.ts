@@ -56,9 +56,9 @@ export class BundleShelf {
   };
 
   /** The same for the journal: without the large data. */
-  stored(data: unknown): StoredBundle {
-    const { data: small, shelved } = this.#shelved(data);
-    return { data: small, shelved };
+  stored(data: unknown): StoredBundle & { readonly length: number } {
+    const { data: small, shelved, length } = this.#shelved(data);
+    return { data: small, shelved, length };
   }
 
   /** What `shelve` takes for the bundle that was `stored`. A journal is read as untrusted: what does not fit is left out. */
@@ -75,7 +75,7 @@ export class BundleShelf {
       }
     }
     const key = {};
-    this.#known.set(key, { bundle, length, data, shelved });
+    this.#known.set(key, { bundle, length, data, shelved }).set(bundle, { bundle, length, data, shelved });
     return key;
   }
 
@@ -102,7 +102,8 @@ export class BundleShelf {
       }
     }
     const result = { bundle, length, data: small, shelved };
-    this.#known.set(data, result);
+    // What a reader sees may be stored once more.
+    this.#known.set(data, result).set(bundle, result);
     return result;
   }
 

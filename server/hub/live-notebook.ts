@@ -206,7 +206,7 @@ export class LiveNotebook {
   outputFolded(execution: Execution, msgType: string, content: JsonObject, changed: boolean): number | undefined {
     const { id, fold } = execution;
     if (changed || (msgType === "clear_output" && fold.seq > 0))
-      this.#store.appendOutput(id, msgType, content, { clearCount: fold.clearCount, isOver: isOver(execution) });
+      this.#store.appendOutput(id, msgType, content, fold, isOver(execution));
     const record = this.#records.get(execution.cellId);
     if (!changed || record === undefined) return undefined;
     // Until the next run shows something, the cell shows this one.

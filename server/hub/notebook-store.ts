@@ -2,8 +2,10 @@ import { createHash, randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { ExecutionReason, ExecutionState } from "../engine/execution.ts";
+import type { Limits } from "../base/limits.ts";
 import type { JsonObject } from "../jupyter/message.ts";
 import type { CellKind } from "../notebook/model.ts";
+import type { OutputFold } from "../outputs/fold.ts";
 import type { BundleShelf } from "./bundle-shelf.ts";
 import type { DiskSync } from "./disk-sync.ts";
 import { reasonOf } from "./files.ts";
@@ -61,6 +63,7 @@ export interface NotebookStoreOptions {
   readonly stateDirectory: string;
   /** The notebook's real path. */
   readonly path: string;
+  readonly limits: Pick<Limits, "outputLogMax">;
   readonly shelf: BundleShelf;
   readonly sync: DiskSync;
   /** Told what cannot be written, and why: the work goes on without. */
@@ -78,12 +81,14 @@ export class NotebookStore {
   readonly #shelf: BundleShelf;
   readonly #sync: DiskSync;
   readonly #problem: (sentence: string) => void;
+  readonly #outputLogMax: number;
   readonly #journalName = `${process.pid}-${randomBytes(4).toString("hex")}.journal`;
   readonly #journal: FrameFile;
   /** Of executions that may yet get outputs. */
   readonly #logs = new Map<string, { readonly log: OutputLog; clearCount: number }>();
 
-  constructor({ stateDirectory, path, shelf, sync, problem }: NotebookStoreOptions) {
+  constructor({ stateDirectory, path, limits, shelf, sync, problem }: NotebookStoreOptions) {
+    this.#outputLogMax = limits.outputLogMax;
     this.#stateDirectory = stateDirectory;
     this.#directory = join(stateDirectory, "notebooks", hashOf(path));
     this.#shelf = shelf;
@@ -148,20 +153,20 @@ export class NotebookStore {
   }
 
   /**
-   * Like `append`, for a message that made or changed outputs. `clearCount`: how often its execution took its outputs back;
-   * with a new one, what was stored of them goes.
+   * Like `append`, for a message that made or changed the outputs in `fold`. Where it took them back, what was stored of them
+   * goes. `isOver`: more is not expected.
    */
-  appendOutput(executionId: string, msgType: string, content: JsonObject, { clearCount, isOver }: OutputState): void {
+  appendOutput(executionId: string, msgType: string, content: JsonObject, fold: OutputFold, isOver: boolean): void {
     const known = this.#logs.get(executionId) ?? {
-      log: new OutputLog(this.#logPath(executionId), this.#shelf, this.#sync),
+      log: new OutputLog(this.#logPath(executionId), this.#shelf, this.#sync, this.#outputLogMax),
       clearCount: 0,
     };
     this.#logs.set(executionId, known);
     this.#attempt("outputs", () => {
-      if (clearCount !== known.clearCount) known.log.restart();
-      known.clearCount = clearCount;
+      if (fold.clearCount !== known.clearCount) known.log.restart();
+      known.clearCount = fold.clearCount;
       // One that clears what is not there, or is gone by now, has nothing to say to a reader.
-      if (msgType !== "clear_output" || content["wait"] === true) known.log.append(msgType, content);
+      if (msgType !== "clear_output" || content["wait"] === true) known.log.append({ msgType, content }, fold);
     });
     if (isOver) known.log.release();
   }
@@ -248,12 +253,6 @@ export class NotebookStore {
       );
     }
   }
-}
-
-interface OutputState {
-  readonly clearCount: number;
-  /** More is not expected. */
-  readonly isOver: boolean;
 }
 
 /** Every log of outputs in a state directory. */

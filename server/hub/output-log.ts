@@ -1,4 +1,6 @@
+import { renameSync, rmSync } from "node:fs";
 import type { JsonObject } from "../jupyter/message.ts";
+import type { OutputFold } from "../outputs/fold.ts";
 import { blobsOf, type BundleShelf, type StoredBundle } from "./bundle-shelf.ts";
 import type { DiskSync } from "./disk-sync.ts";
 import { FrameFile, readFrames } from "./frames.ts";
@@ -24,13 +26,23 @@ const loneSurrogate = /\p{Surrogate}/u;
  * file before anybody hears of it. What is read back is folded as it was the first time.
  */
 export class OutputLog {
+  readonly #path: string;
   readonly #file: FrameFile;
   readonly #shelf: BundleShelf;
+  readonly #sync: DiskSync;
+  readonly #lengthMax: number;
+  #length = 0;
+  /** From this length on it is worth while to look whether less would tell the same. */
+  #rewriteAt: number;
   #isBroken = false;
 
-  constructor(path: string, shelf: BundleShelf, sync: DiskSync) {
+  /** `lengthMax`: UTF-16 units of text and data, those in blobs included, that may be in it although outputs have changed since. */
+  constructor(path: string, shelf: BundleShelf, sync: DiskSync, lengthMax: number) {
+    this.#path = path;
     this.#file = new FrameFile(path, sync);
     this.#shelf = shelf;
+    this.#sync = sync;
+    this.#lengthMax = this.#rewriteAt = lengthMax;
   }
 
   /** A message is missing in the file: none that came after it is there either. */
@@ -38,11 +50,13 @@ export class OutputLog {
     return this.#isBroken;
   }
 
-  /** Throws if the message cannot be written, once. */
-  append(msgType: string, content: JsonObject): void {
+  /** `fold` has taken the message. Throws if it cannot be written, once. */
+  append(message: LoggedMessage, fold: Pick<OutputFold, "messages">): void {
     if (this.#isBroken) return;
     try {
-      this.#file.append(payloadOf(msgType, content, this.#shelf));
+      this.#length += appendMessage(this.#file, message, this.#shelf);
+      // A progress bar that runs for days, a plot that is drawn again and again: what was overwritten goes.
+      if (this.#length > this.#rewriteAt) this.#rewrite(fold);
     } catch (error) {
       this.#isBroken = true;
       throw error;
@@ -52,6 +66,7 @@ export class OutputLog {
   /** What was written counts no more: the outputs were taken back. */
   restart(): void {
     this.#file.restart();
+    this.#length = 0;
     this.#isBroken = false;
   }
 
@@ -59,6 +74,32 @@ export class OutputLog {
   release(): void {
     this.#file.release();
   }
+
+  #rewrite(fold: Pick<OutputFold, "messages">): void {
+    const temporary = `${this.#path}.tmp`;
+    rmSync(temporary, { force: true });
+    const file = new FrameFile(temporary, this.#sync);
+    this.#length = 0;
+    for (const message of fold.messages()) this.#length += appendMessage(file, message, this.#shelf);
+    file.release();
+    this.#file.release();
+    renameSync(temporary, this.#path);
+    this.#rewriteAt = Math.max(this.#lengthMax, 2 * this.#length);
+  }
+}
+
+/** Returns how long it is, in UTF-16 units, with the data that lie in blobs. */
+function appendMessage(file: FrameFile, { msgType, content }: LoggedMessage, shelf: BundleShelf): number {
+  const { name, text } = content;
+  if (msgType === "stream" && typeof text === "string" && !loneSurrogate.test(text)) {
+    file.append((name === "stderr" ? "e" : "o") + text);
+    return text.length;
+  }
+  const { data, shelved, length } = shelf.stored(content["data"]);
+  const stored: LoggedMessage = "data" in content ? { msgType, content: { ...content, data }, shelved } : { msgType, content };
+  const payload = JSON.stringify(stored);
+  file.append(payload);
+  return payload.length + length;
 }
 
 /** The messages of a log, in their order, for `OutputFold.apply`. */
@@ -84,15 +125,6 @@ export function* blobsOfLog(path: string): Generator<string> {
     const data = message === undefined ? undefined : storedBundle(message);
     if (data !== undefined) yield* blobsOf(data);
   }
-}
-
-function payloadOf(msgType: string, content: JsonObject, shelf: BundleShelf): string {
-  const { name, text } = content;
-  if (msgType === "stream" && typeof text === "string" && !loneSurrogate.test(text))
-    return (name === "stderr" ? "e" : "o") + text;
-  if (!("data" in content)) return JSON.stringify({ msgType, content } satisfies LoggedMessage);
-  const { data, shelved } = shelf.stored(content["data"]);
-  return JSON.stringify({ msgType, content: { ...content, data }, shelved } satisfies LoggedMessage);
 }
 
 /** The checksum says that these are our own bytes; their shape is looked at all the same. */

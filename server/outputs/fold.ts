@@ -10,6 +10,9 @@ type Entry =
 
 type WholeOutput = Exclude<Output, StreamOutput>;
 
+/** UTF-16 units of a stream in one of `messages`. */
+const messageLengthMax = 262_144;
+
 /** What becomes of a mime bundle as it comes from a kernel or a journal: `length` is that of its data, in UTF-16 units. */
 export type Shelve = (data: unknown) => { readonly data: MimeBundle; readonly length: number };
 
@@ -194,6 +197,27 @@ export class OutputFold {
       settledLineCount,
       ...(next === undefined ? {} : { next }),
     };
+  }
+
+  /**
+   * Messages that another fold makes the same outputs of, for a log that has become longer than what it tells. A cursor that
+   * stands above the last line is forgotten.
+   */
+  *messages(): Generator<{ readonly msgType: string; readonly content: JsonObject }> {
+    for (const entry of this.#entries) {
+      if (entry.kind === "whole") {
+        const transient = entry.displayId === undefined ? {} : { display_id: entry.displayId };
+        yield { msgType: entry.output.output_type, content: { ...entry.output, transient } };
+        continue;
+      }
+      for (let line = 0, isLast = false; !isLast;) {
+        const { name, text } = stream(entry, line, messageLengthMax);
+        line += countLines(text);
+        isLast = !text.endsWith("\n") || line >= entry.text.lineCount;
+        if (text !== "") yield { msgType: "stream", content: { name, text } };
+      }
+    }
+    if (this.#clearAtNext) yield { msgType: "clear_output", content: { wait: true } };
   }
 
   /** The outputs as what can be read by lines, each on lines of its own. */

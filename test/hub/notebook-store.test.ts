@@ -113,6 +113,24 @@ test("outputs that were taken back leave nothing on disk", () => {
   expect(outputsAfter(stateDirectory, "1")).toEqual(run.fold.outputs());
 });
 
+test("what is overwritten again and again does not fill the disk", () => {
+  const limits = { outputLogMax: 8_000, inlineDataMax: 100 };
+  const { stateDirectory, store, start, problems } = openStore(tempDirectory(), limits);
+  const run = start("1");
+  const display = { transient: { display_id: "d" } };
+  run.message("display_data", { ...display, data: { "text/html": "first" } });
+  for (let step = 0; step < 2_000; step += 1) {
+    run.message(...stdout(`\r${step} ${"#".repeat(step % 50)}\u001b[K`));
+    if (step % 10 === 0) run.message("update_display_data", { ...display, data: { "text/html": `${step} `.repeat(100) } });
+  }
+  store.close();
+  expect(problems).toEqual([]);
+  expect(statSync(log(stateDirectory, "1")).size).toBeLessThan(2 * limits.outputLogMax);
+  expect(JSON.stringify(openStore(stateDirectory, limits).folds.stored("1")().outputs())).toBe(
+    JSON.stringify(run.fold.outputs()),
+  );
+});
+
 test("outputs that nobody can ask for go when the notebook is opened again", () => {
   const first = openStore();
   const { stateDirectory } = first;

@@ -15,7 +15,14 @@ export function openStore(stateDirectory = tempDirectory(), limits: Partial<Limi
   const sync = new DiskSync();
   const blobs = new BlobStore(stateDirectory, sync);
   const shelf = new BundleShelf(blobs, { ...defaultLimits, ...limits }, problem);
-  const store = new NotebookStore({ stateDirectory, path: "/a.py", shelf, sync, problem });
+  const store = new NotebookStore({
+    stateDirectory,
+    path: "/a.py",
+    limits: { ...defaultLimits, ...limits },
+    shelf,
+    sync,
+    problem,
+  });
   const createSpill = () => new SpillFile(stateDirectory, problem);
   const folds = new Folds({ store, shelf, lengthMax: limits.outputBytesMax ?? defaultLimits.outputBytesMax, createSpill });
   let lastStart = 0;
@@ -34,7 +41,7 @@ export function openStore(stateDirectory = tempDirectory(), limits: Partial<Limi
         fold,
         message(msgType, content) {
           if (!fold.apply(msgType, content) && msgType !== "clear_output") return;
-          store.appendOutput(id, msgType, content, { clearCount: fold.clearCount, isOver: false });
+          store.appendOutput(id, msgType, content, fold, false);
         },
         end: (state = "succeeded") => store.append({ type: "ended", id, state, executionCount: 1 }),
       };
