@@ -13,9 +13,9 @@ const heightsMax = 500;
 
 /**
  * Outputs as a person reads them in a terminal or a pipe. On a terminal a line that is still being written shows at once and
- * is rewritten in place, and so are lines above it that change, such as nested progress bars, as far as the screen reaches; a
- * pipe gets each line when it is complete, and those that changed once more in their last state. Everything passes the renderer: no control character of a
- * kernel's reaches the screen.
+ * is rewritten in place, and so are lines above it that change, such as nested progress bars, and outputs that are cleared,
+ * as far as the screen reaches; a pipe gets each line when it is complete, and those that changed once more in their last
+ * state. Everything passes the renderer: no control character of a kernel's reaches the screen.
  */
 export class TextWriter implements OutputWriter {
   readonly #sink: Sink;
@@ -33,6 +33,9 @@ export class TextWriter implements OutputWriter {
   #lineCount = 0;
   /** How many rows of the screen the last of them take. */
   #heights: number[] = [];
+  #executionId: string | undefined;
+  /** How many rows above the cursor's are outputs of that execution; `Infinity` where something else stands among them. */
+  #rows = 0;
 
   /** `beforeText` is called before anything is written: to take away what else stands on the screen's last line. */
   constructor(sink: Sink, outputText: () => Promise<OutputText>, look: Look, beforeText: () => void) {
@@ -54,6 +57,7 @@ export class TextWriter implements OutputWriter {
   /** Something else is written to the screen: what stands there stays. The open line comes again where it goes on. */
   keepLines(): void {
     this.#heights = [];
+    this.#rows = Infinity;
     if (this.#shown !== "") this.#left = this.#shown;
     this.#shown = "";
   }
@@ -61,7 +65,7 @@ export class TextWriter implements OutputWriter {
   async stream(place: OutputPlace, _name: StreamOutput["name"], { firstLine, lines, open }: StreamPart): Promise<void> {
     const id = `${place.executionId} ${place.index}`;
     if (id !== this.#place) {
-      await this.endLine();
+      await this.#begin(place);
       this.#place = id;
       this.#lineCount = firstLine;
     }
@@ -77,13 +81,16 @@ export class TextWriter implements OutputWriter {
     await this.#openLine(parseAnsi(open, initialAnsiState).lines.at(-1) ?? []);
   }
 
-  async whole(_place: OutputPlace, output: Output): Promise<void> {
-    await this.endLine();
-    await this.#write((await (await this.#outputText()).text([output], Infinity)).text);
+  async whole(place: OutputPlace, output: Output): Promise<void> {
+    await this.#begin(place);
+    const { text } = await (await this.#outputText()).text([output], Infinity);
+    if (this.takesBack) for (const line of parseAnsi(text, initialAnsiState).lines.slice(0, -1)) this.#rows += this.#height(line);
+    await this.#write(text);
   }
 
   async endLine(): Promise<void> {
-    const text = this.#text([this.#open]);
+    const open = this.#open;
+    const text = this.#text([open]);
     const shown = this.#shown;
     this.#open = [];
     const left = this.#left;
@@ -92,12 +99,24 @@ export class TextWriter implements OutputWriter {
     this.#shown = "";
     this.#left = "";
     if (shown === "" && (text === "" || text === left)) return;
+    this.#rows += this.#height(open);
     if (shown === text) await this.#write("\n");
     else await this.#write(`${shown === "" ? "" : eraseLine}${text}\n`);
   }
 
-  async cleared(): Promise<void> {
+  async cleared({ executionId }: Omit<OutputPlace, "index">): Promise<void> {
     await this.endLine();
+    const isOnScreen = this.takesBack && executionId === this.#executionId && this.#rows > 0 && this.#rows < this.#sink.rows;
+    if (isOnScreen) await this.#write(`\u001b[${this.#rows}A\u001b[J`);
+    this.#rows = 0;
+  }
+
+  /** An output begins: on a line of its own. */
+  async #begin({ executionId }: OutputPlace): Promise<void> {
+    await this.endLine();
+    if (executionId === this.#executionId) return;
+    this.#executionId = executionId;
+    this.#rows = 0;
   }
 
   /**
@@ -123,6 +142,7 @@ export class TextWriter implements OutputWriter {
       if (from === 0) return "";
     }
     this.#shown = "";
+    this.#rows -= rows;
     await this.#write(`${rows > 0 ? `\r\u001b[${rows}A` : "\r"}\u001b[J`);
     return lines.slice(from);
   }
@@ -133,9 +153,9 @@ export class TextWriter implements OutputWriter {
     this.#open = [];
     this.#lineCount += lines.length;
     if (this.takesBack) {
-      const { columns } = this.#sink;
-      const heights = lines.slice(-heightsMax).map((line) => Math.max(1, Math.ceil(displayWidth(lineText(line)) / columns)));
+      const heights = lines.slice(-heightsMax).map((line) => this.#height(line));
       this.#heights = [...this.#heights, ...heights].slice(-heightsMax);
+      this.#rows += lines.length > heightsMax ? Infinity : heights.reduce((sum, height) => sum + height, 0);
     }
     const continued = this.#shown !== "" && text.startsWith(this.#shown);
     const rewritten = this.#shown !== "" && !continued ? eraseLine : "";
@@ -153,6 +173,11 @@ export class TextWriter implements OutputWriter {
     const before = this.#shown;
     this.#shown = text;
     await this.#write(text.startsWith(before) ? text.slice(before.length) : eraseLine + text);
+  }
+
+  /** Rows of the screen that a line takes. */
+  #height(line: readonly Span[]): number {
+    return Math.max(1, Math.ceil(displayWidth(lineText(line)) / this.#sink.columns));
   }
 
   #text(lines: readonly (readonly Span[])[]): string {

@@ -220,6 +220,18 @@ test("outputs that are cleared are followed by the new ones", async () => {
   expect(run.written()).toBe("10 %\nold\n20 %\n");
 });
 
+test("what is cleared makes way on a terminal: a progress bar that clears and displays is one", async () => {
+  const run = pumped(asText, { columns: 10 });
+  await run.stream("before\n");
+  for (let percent = 10; percent <= 30; percent += 10) {
+    await run.message("clear_output", { wait: true });
+    await run.message("display_data", { data: { "text/plain": `${percent} % of the work` } });
+    await run.stream("open");
+  }
+  await run.finish();
+  expect(screenOf(run.written(), 10)).toEqual(["30 % of th", "e work", "open", ""]);
+});
+
 test("a colour that was set in an earlier line still holds, and ends with each line", async () => {
   const run = pumped(inColor);
   await run.stream("\u001b[31mred\n");
