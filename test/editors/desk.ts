@@ -1,4 +1,5 @@
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
+import { userInfo } from "node:os";
 import { dirname, join } from "node:path";
 import { tempDirectory } from "../real-kernels.ts";
 import type { EditorLaunch } from "./real-editors.ts";
@@ -38,7 +39,8 @@ export function deskWith(
     env: {
       PATH: path,
       HOME: home,
-      USER: "user",
+      // Emacs looks for the home of another name elsewhere.
+      USER: userInfo().username,
       SHELL: "/bin/sh",
       VIRTUAL_ENV: python === undefined ? undefined : dirname(dirname(python)),
       NBLS_STATE_DIR: join(home, "state"),
