@@ -1,6 +1,5 @@
-import { readFileSync, symlinkSync } from "node:fs";
+import { mkdirSync, readFileSync, symlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { mkdirSync } from "node:fs";
 import { deskWith, openEditor, type Desk } from "./desk.ts";
 import type { EditorLaunch } from "./real-editors.ts";
 import type { Terminal } from "./terminal.ts";
@@ -22,7 +21,8 @@ export function neovimDesk(
   configuration = "",
 ): Desk {
   const inProject = Object.entries(files).map(([name, text]) => [join("project", name), text] as const);
-  const init = `${documentedConfiguration()}\n${configuration}`;
+  // What Neovim writes as it ends comes when the desk is already being cleared away.
+  const init = `${documentedConfiguration()}\nvim.o.shada = ""\n${configuration}`;
   const desk = deskWith(place, { ".config/nvim/init.lua": init, ...Object.fromEntries(inProject) });
   const link = join(desk.home, ".local/share/nvim/site/pack/nbls/start/nbls");
   mkdirSync(dirname(link), { recursive: true });

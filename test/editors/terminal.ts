@@ -18,6 +18,9 @@ const options = [
   ["set-titles", "off"],
 ];
 
+/** Who does not end by itself is ended. */
+const closeMs = 5_000;
+
 interface Reply {
   readonly resolve: (lines: readonly string[]) => void;
   readonly reject: (error: Error) => void;
@@ -112,10 +115,15 @@ export class Terminal {
     writeFileSync(`${file}.ansi`, `${(await this.styled()).join("\n")}\n`);
   }
 
-  /** Ends the program as a closed terminal window does, and waits for that. */
+  /** Ends the program as a closed terminal window does, and waits until it has put its things away. */
   async close(): Promise<void> {
-    if (!this.#isOver) this.#tmux.stdin.write("kill-server\n");
+    if (this.#isOver) return;
+    const [pid] = await this.#command("display-message", "-p", "#{pane_pid}");
+    // All that runs in the terminal, as its kernel does it.
+    process.kill(-Number(pid), "SIGHUP");
+    const timer = setTimeout(() => this.#tmux.stdin.write("kill-server\n"), closeMs);
     await this.ended;
+    clearTimeout(timer);
   }
 
   #command(...words: readonly string[]): Promise<readonly string[]> {

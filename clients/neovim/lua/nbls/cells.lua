@@ -124,13 +124,9 @@ function M.did_change_cells(_, params)
   end, buffer.edits)
   local gone = {}
   for _, change in ipairs(params.changes) do
-    local cells = {}
-    for index = 1, change.start do
-      cells[index] = buffer.cells[index]
-    end
+    local cells = vim.list_slice(buffer.cells, 1, change.start)
     for index = change.start + 1, change.start + change.deleteCount do
-      local cell = buffer.cells[index]
-      gone[cell.id] = cell
+      gone[buffer.cells[index].id] = buffer.cells[index]
     end
     for _, told in ipairs(change.cells) do
       local cell = buffer.by_id[told.id] or gone[told.id] or { id = told.id, seq = -1, lines = {} }
@@ -143,10 +139,7 @@ function M.did_change_cells(_, params)
       cell.output = draw.output(bufnr, cell, line_now(buffer, last_line(told)))
       table.insert(cells, cell)
     end
-    for index = change.start + change.deleteCount + 1, #buffer.cells do
-      table.insert(cells, buffer.cells[index])
-    end
-    buffer.cells = cells
+    buffer.cells = vim.list_extend(cells, buffer.cells, change.start + change.deleteCount + 1)
   end
   for id, cell in pairs(gone) do
     buffer.by_id[id] = nil
@@ -180,6 +173,9 @@ function M.did_change_outputs(_, params)
   end
   draw.images(params.images)
   draw.output(bufnr, cell)
+  if cell.state == 'running' or cell.state == 'queued' then
+    draw.reveal(bufnr, cell)
+  end
   require('nbls.output').changed(bufnr, cell.id)
 end
 

@@ -137,6 +137,27 @@ function M.clear(bufnr)
   end
 end
 
+--- Scrolls the window so far that the output below the cursor's cell is seen, but not the cursor out of it.
+---@param cell nbls.Cell
+function M.reveal(bufnr, cell)
+  if api.nvim_get_current_buf() ~= bufnr or api.nvim_get_mode().mode ~= 'n' then
+    return
+  end
+  local first, last = M.line(bufnr, cell.mark), M.line(bufnr, cell.output)
+  local cursor = vim.fn.line('.') - 1
+  local window = vim.fn.getwininfo(api.nvim_get_current_win())[1]
+  local row = vim.fn.screenpos(0, last + 1, 1).row
+  if cursor < first or cursor > last or row == 0 then
+    return
+  end
+  local hidden = row + #cell.lines - (window.winrow + window.winbar + window.height - 1)
+  local above = vim.fn.winline() - 1 - vim.o.scrolloff
+  local count = math.min(hidden, above)
+  if count > 0 then
+    vim.cmd(('normal! %d\5'):format(count))
+  end
+end
+
 --- Gives pictures to the terminal; it paints them over their placeholders, which are text.
 function M.images(images)
   for _, image in ipairs(images) do

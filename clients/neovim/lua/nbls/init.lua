@@ -3,10 +3,18 @@ local M = {}
 
 local lsp = vim.lsp
 
+--- A method of a client: before 0.11 they were called without it.
+local function call(client, name, ...)
+  if vim.fn.has('nvim-0.11') == 1 then
+    return client[name](client, ...)
+  end
+  return client[name](...)
+end
+
 --- The width that outputs may have in a window: its text, less the bar before each line.
 local function view()
   local window = vim.fn.getwininfo(vim.api.nvim_get_current_win())[1]
-  return { width = math.max(20, window.width - window.textoff - 2), height = window.height }
+  return { width = math.max(20, window.width - window.textoff - 2) }
 end
 
 --- How the server is started for a buffer.
@@ -57,7 +65,7 @@ function M.ready_client(bufnr, timeout_ms)
   end
   local client = id and lsp.get_client_by_id(id)
   if client and vim.wait(timeout_ms, function()
-    return client.initialized or client.is_stopped()
+    return client.initialized or call(client, 'is_stopped')
   end, 10) and client.initialized then
     return client
   end
@@ -67,12 +75,7 @@ end
 --- A request whose answer is waited for.
 ---@return any result, lsp.ResponseError? error
 function M.request_sync(client, method, params, bufnr, timeout_ms)
-  local reply, why
-  if vim.fn.has('nvim-0.11') == 1 then
-    reply, why = client:request_sync(method, params, timeout_ms, bufnr)
-  else
-    reply, why = client.request_sync(method, params, timeout_ms, bufnr)
-  end
+  local reply, why = call(client, 'request_sync', method, params, timeout_ms, bufnr)
   if not reply then
     return nil, { message = ('%s: %s'):format(method, why or 'no answer') }
   end
@@ -81,18 +84,13 @@ end
 
 --- A request whose answer is passed to `callback`; a failure is told to the user.
 function M.request(client, method, params, bufnr, callback)
-  local function answered(err, result)
+  call(client, 'request', method, params, function(err, result)
     if err then
-      vim.notify(('nbls: %s'):format(err.message), vim.log.levels.ERROR)
+      vim.notify('nbls: ' .. err.message, vim.log.levels.ERROR)
     elseif callback then
       callback(result)
     end
-  end
-  if vim.fn.has('nvim-0.11') == 1 then
-    client:request(method, params, answered, bufnr)
-  else
-    client.request(method, params, answered, bufnr)
-  end
+  end, bufnr)
 end
 
 function M.before_init(params)
@@ -108,22 +106,11 @@ function M.on_attach(client, bufnr)
     group = group,
     buffer = bufnr,
     callback = function()
-      M.notify(client, 'nbls/didChangeView', view())
+      call(client, 'notify', 'nbls/didChangeView', view())
     end,
   })
-  if client.config.codelens == false then
-    return
-  end
-  if vim.fn.has('nvim-0.12') == 1 then
+  if vim.fn.has('nvim-0.12') == 1 and client.config.codelens ~= false then
     lsp.codelens.enable(true, { bufnr = bufnr, client_id = client.id })
-  end
-end
-
-function M.notify(client, method, params)
-  if vim.fn.has('nvim-0.11') == 1 then
-    client:notify(method, params)
-  else
-    client.notify(method, params)
   end
 end
 

@@ -13,7 +13,12 @@ end
 --- The file as it is: better than nothing where the server cannot show it, and saved as it is.
 local function read_plainly(bufnr, path)
   vim.b[bufnr].nbls_plain = true
-  local lines = vim.fn.filereadable(path) == 1 and vim.fn.readfile(path) or {}
+  local lines = vim.fn.filereadable(path) == 1 and vim.fn.readfile(path, 'b') or { '' }
+  vim.bo[bufnr].fixendofline = false
+  vim.bo[bufnr].endofline = lines[#lines] == ''
+  if lines[#lines] == '' then
+    table.remove(lines)
+  end
   api.nvim_buf_set_lines(bufnr, 0, -1, false, lines)
   vim.bo[bufnr].filetype = 'json'
 end

@@ -6,7 +6,7 @@ local M = {}
 local api = vim.api
 local page_lines = 1000
 
----@type table<string, { bufnr: integer, read: fun(from: integer), count: integer }>
+---@type table<string, { bufnr: integer, is_stale: boolean, read: fun() }>
 local open = {}
 
 local function key_of(source, cell_id)
@@ -29,28 +29,42 @@ function M.open(client, source)
   vim.bo[bufnr].bufhidden = 'wipe'
   vim.bo[bufnr].modifiable = false
 
-  local shown = { bufnr = bufnr, count = 0, total = math.huge }
+  -- Of the lines that are wanted, the first `valid` need not be read again.
+  local shown = { bufnr = bufnr, valid = 0, wanted = page_lines, total = math.huge }
   local textDocument = { uri = vim.uri_from_bufnr(source) }
 
-  --- Reads a page from a line on, in place of all that was shown from there.
-  function shown.read(from)
-    local params = { textDocument = textDocument, cellId = cell.id, as = 'text', offset = from, limit = page_lines }
+  local function take(from, page)
+    local lines = page.lineCount > from and vim.split(page.text:gsub('\n$', ''), '\n', { plain = true }) or {}
+    local window = vim.fn.bufwinid(bufnr)
+    local is_at_end = shown.valid > 0 and window ~= -1 and vim.fn.line('.', window) == api.nvim_buf_line_count(bufnr)
+    shown.valid, shown.total = page.lineCount < from and 0 or from + #lines, page.lineCount
+    vim.bo[bufnr].modifiable = true
+    api.nvim_buf_set_lines(bufnr, from, -1, false, lines)
+    vim.bo[bufnr].modifiable = false
+    -- Who looks at the end wants to see what comes.
+    if is_at_end then
+      api.nvim_win_set_cursor(window, { api.nvim_buf_line_count(bufnr), 0 })
+    end
+  end
+
+  --- Reads what is missing, and a page ahead of the window.
+  function shown.read()
+    local window = vim.fn.bufwinid(bufnr)
+    if window ~= -1 and shown.wanted < shown.total and vim.fn.line('w$', window) + page_lines / 2 > shown.wanted then
+      shown.wanted = shown.wanted + page_lines
+    end
+    if shown.is_reading or not shown.is_stale and shown.valid >= math.min(shown.wanted, shown.total) then
+      return
+    end
+    local from = shown.is_stale and math.max(0, shown.valid - page_lines / 2) or shown.valid
+    shown.is_reading, shown.is_stale = true, false
+    local params = { textDocument = textDocument, cellId = cell.id, as = 'text', offset = from, limit = shown.wanted - from }
     require('nbls').request(client, 'nbls/outputs', params, source, function(page)
-      if not api.nvim_buf_is_valid(bufnr) then
-        return
+      shown.is_reading = false
+      if api.nvim_buf_is_valid(bufnr) then
+        take(from, page)
+        shown.read()
       end
-      shown.total = page.lineCount
-      if page.lineCount < from then
-        return shown.read(0)
-      end
-      local lines = vim.split(page.text:gsub('\n$', ''), '\n', { plain = true })
-      if page.lineCount == from then
-        lines = {}
-      end
-      shown.count = from + #lines
-      vim.bo[bufnr].modifiable = true
-      api.nvim_buf_set_lines(bufnr, from, -1, false, lines)
-      vim.bo[bufnr].modifiable = false
     end)
   end
 
@@ -60,11 +74,7 @@ function M.open(client, source)
   vim.keymap.set('n', 'q', '<Cmd>close<CR>', { buffer = bufnr })
   api.nvim_create_autocmd({ 'CursorMoved', 'WinScrolled' }, {
     buffer = bufnr,
-    callback = function()
-      if shown.count < shown.total and vim.fn.line('w$') + page_lines / 2 > shown.count then
-        shown.read(shown.count)
-      end
-    end,
+    callback = shown.read,
   })
   api.nvim_create_autocmd('BufWipeout', {
     buffer = bufnr,
@@ -72,14 +82,15 @@ function M.open(client, source)
       open[key] = nil
     end,
   })
-  shown.read(0)
+  shown.read()
 end
 
---- The output of a cell changed: its last page is read again.
+--- The output of a cell changed: the end of what is shown of it is read again.
 function M.changed(source, cell_id)
   local shown = open[key_of(source, cell_id)]
   if shown then
-    shown.read(math.max(0, shown.count - page_lines / 2))
+    shown.is_stale = true
+    shown.read()
   end
 end
 

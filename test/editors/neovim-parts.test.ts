@@ -1,0 +1,130 @@
+// @module-tag editor
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeAll, describe, expect, test } from "vitest";
+import { buildProgram } from "../cli/built-program.ts";
+import { fixture } from "../formats/fixtures.ts";
+import { pythonWith, whyMissing } from "../real-kernels.ts";
+import { Neovim, neovimDesk } from "./neovim-desk.ts";
+import { realEditors } from "./real-editors.ts";
+
+let program = "";
+beforeAll(async () => {
+  program = await buildProgram("test-editors-neovim-parts");
+});
+
+const three = "# %% one\n1 + 1\n\n# %% two\ny = 2\ny\n\n# %% three\n3\n";
+
+describe.for(realEditors("neovim"))("$name", ({ launch, missing }) => {
+  const python = pythonWith("ipykernel7");
+  const why = launch === undefined ? missing : python === undefined ? whyMissing("ipykernel7") : undefined;
+  const deskOf = (files: { readonly [name: string]: string }, configuration?: string) =>
+    neovimDesk({ program, python }, files, configuration);
+  const open = (desk: ReturnType<typeof deskOf>, file: string) => {
+    if (launch === undefined) throw new Error(missing);
+    return new Neovim(launch, desk, file);
+  };
+
+  test("keys go from cell to cell, and take a cell or what is in it", async ({ skip }) => {
+    if (why !== undefined) return skip(why);
+    const desk = deskOf({ "three.py": three });
+    const neovim = open(desk, "three.py");
+    await neovim.until(/# %% one/u);
+    await neovim.press("\\r");
+    await neovim.until(/✓/u);
+    await neovim.press("]j");
+    await neovim.until(/ 5,1 /u);
+    await neovim.press("2]j");
+    await neovim.until(/ 9,1 /u);
+    await neovim.press("[j");
+    await neovim.until(/ 5,1 /u);
+    await neovim.press("cijz = 7<Esc>]jdaj:w<CR>");
+    await neovim.until(/written/u);
+    expect(readFileSync(join(desk.project, "three.py"), "utf8")).toBe("# %% one\n1 + 1\n\n# %% two\nz = 7\n\n");
+  });
+
+  test("only the selected lines run", async ({ skip }) => {
+    if (why !== undefined) return skip(why);
+    const neovim = open(deskOf({ "lines.py": "# %%\nprint('not this')\nprint('this')\n" }), "lines.py");
+    await neovim.until(/# %%/u);
+    await neovim.press("GV\\r");
+    await neovim.until(/✓/u);
+    const lines = await neovim.untilBelow("print('this')", /./u);
+    expect(lines.join("\n")).not.toContain("│ not this");
+  });
+
+  test("the whole of a long output is read page by page in a window of its own", async ({ skip }) => {
+    if (why !== undefined) return skip(why);
+    const neovim = open(deskOf({ "long.py": "# %%\nfor i in range(3000): print('line', i)\n" }), "long.py");
+    await neovim.until(/# %%/u);
+    await neovim.press("\\r");
+    await neovim.untilBelow("for i in", /line 2999/u);
+    await neovim.press("\\o");
+    await neovim.until(/^line 0$/mu);
+    await neovim.capture("output-window");
+    await neovim.press(":echo 'lines' line('$')<CR>");
+    await neovim.until(/^lines 1000$/mu);
+    await neovim.press("G");
+    await neovim.until(/^line 2999$/mu);
+    await neovim.press("q");
+    const lines = await neovim.until((screen) => !/^line 2999$/mu.test(screen));
+    expect(lines.join("\n")).toContain("│ line 2999");
+  });
+
+  test("a kernel is chosen from a list, and the statusline names it", async ({ skip }) => {
+    if (why !== undefined) return skip(why);
+    const statusline = "vim.o.statusline = \"%f <%{v:lua.require'nbls'.statusline()}>\"";
+    const neovim = open(deskOf({ "three.py": three }, statusline), "three.py");
+    await neovim.until(/# %% one/u);
+    await neovim.press("\\k");
+    await neovim.until(/^1: \* /mu);
+    await neovim.capture("kernels");
+    await neovim.press("1<CR>");
+    await neovim.until(/is the kernel of this notebook/u);
+    await neovim.press("<CR>\\r");
+    await neovim.untilBelow("1 + 1", /^2$/u);
+    const lines = await neovim.until(/three\.py <[^<>]* idle>/u);
+    expect(lines.join("\n")).toMatch(/<Python [^<>]* idle>/u);
+  });
+
+  test(":checkhealth says what there is", async ({ skip }) => {
+    if (why !== undefined) return skip(why);
+    const neovim = open(deskOf({ "a.py": "x = 1\n" }), "a.py");
+    await neovim.until(/x = 1/u);
+    await neovim.press(":checkhealth nbls<CR>");
+    await neovim.until(/OK .*\/bin\/nbls/u);
+    const lines = await neovim.until(/0 servers run/u);
+    expect(lines.join("\n")).not.toMatch(/ERROR/u);
+    await neovim.capture("checkhealth");
+  });
+
+  test("a notebook that another program changed is not overwritten without a bang", async ({ skip }) => {
+    if (why !== undefined) return skip(why);
+    const desk = deskOf({ "vscode.ipynb": fixture("vscode.ipynb") });
+    const path = join(desk.project, "vscode.ipynb");
+    const neovim = open(desk, "vscode.ipynb");
+    await neovim.until(/print\(1\)/u);
+    const theirs = fixture("vscode.ipynb").replace("print(1)", "print(2)");
+    writeFileSync(path, theirs);
+    await neovim.press("/print(1)<CR>omine = 1<Esc>:w<CR>");
+    await neovim.until(/not saved: .*changed by another program/u);
+    await neovim.press("<CR>");
+    await neovim.until(/vscode\.ipynb \[\+\]/u);
+    expect(readFileSync(path, "utf8")).toBe(theirs);
+    await neovim.press(":w!<CR>");
+    await neovim.until(/written/u);
+    expect(readFileSync(path, "utf8")).toContain("mine = 1");
+  });
+
+  test("without the server a notebook is shown and saved as it is, and the user is told why", async ({ skip }) => {
+    if (why !== undefined) return skip(why);
+    const desk = deskOf({ "colab.ipynb": fixture("colab.ipynb") }, 'vim.g.nbls = { cmd = { "no-such-nbls", "lsp" } }');
+    const neovim = open(desk, "colab.ipynb");
+    await neovim.until(/no-such-nbls is not on your PATH/u);
+    await neovim.press("<CR>");
+    await neovim.until(/"nbformat": 4/u);
+    await neovim.press(":w<CR>");
+    await neovim.until(/written/u);
+    expect(readFileSync(join(desk.project, "colab.ipynb"), "utf8")).toBe(fixture("colab.ipynb"));
+  });
+});
