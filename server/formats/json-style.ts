@@ -14,6 +14,7 @@ export interface JsonStyle {
 export const jupyterStyle: JsonStyle = { indent: " ", lineBreak: "\n", space: " ", sortsKeys: true, isAscii: false };
 
 const headLength = 4_000;
+const joinedCount = 1_000;
 
 /** The style of a text. `keys` are those of one of its cells. */
 export function styleOf(text: string, keys: readonly string[]): JsonStyle {
@@ -33,13 +34,14 @@ export function styleOf(text: string, keys: readonly string[]): JsonStyle {
 /** `value` as JSON in a style, for a place at `level` levels of indentation. */
 export function printJson(value: unknown, style: JsonStyle, level: number): string {
   if (Array.isArray(value)) {
-    return wrap(
-      "[",
-      "]",
-      value.map((entry) => printJson(entry === undefined ? null : entry, style, level + 1)),
-      style,
-      level,
-    );
+    const printed: string[] = [];
+    // Of the million lines of a long output only so many are printed and not yet joined.
+    for (let from = 0; from < value.length; from += joinedCount) {
+      const entries = value.slice(from, from + joinedCount);
+      const items = entries.map((entry) => printJson(entry === undefined ? null : entry, style, level + 1));
+      printed.push(items.join(separator(style, level + 1)));
+    }
+    return wrap("[", "]", printed, style, level);
   }
   if (typeof value === "object" && value !== null) {
     const entries = Object.entries(value).filter(([, entry]) => entry !== undefined);

@@ -39,6 +39,9 @@ export function realPathOf(path: string): string {
   return path;
 }
 
+/** UTF-16 units that are written at once. */
+const partLength = 1_048_576;
+
 export interface FileText {
   readonly text: string;
   /** To see whether the file is still the one that was read. */
@@ -108,7 +111,7 @@ export async function writeTextAtomically(path: string, text: string): Promise<s
     if (before !== undefined) await access(target, constants.W_OK);
     const file = await open(temporary, "wx", before === undefined ? 0o666 : before.mode & 0o777);
     try {
-      await file.writeFile(text);
+      for (const part of partsOf(text)) await file.writeFile(part);
       await file.sync();
     } finally {
       await file.close();
@@ -119,6 +122,16 @@ export async function writeTextAtomically(path: string, text: string): Promise<s
   } catch (error) {
     await rm(temporary, { force: true });
     throw new NblsError("unreadable", `${path} was not written: ${reasonOf(error)}`);
+  }
+}
+
+/** A long text is encoded part by part. */
+function* partsOf(text: string): Generator<string> {
+  for (let from = 0; from < text.length;) {
+    const isInCharacter = (text.charCodeAt(from + partLength - 1) & 0xfc00) === 0xd800;
+    const to = from + partLength - (isInCharacter ? 1 : 0);
+    yield text.slice(from, to);
+    from = to;
   }
 }
 
