@@ -76,10 +76,10 @@ test("cancelling drops what waits and interrupts what runs", async () => {
 });
 
 test("lenses stay with their cell while it runs and lines are added above it", async () => {
-  const { client, open } = await openProject();
+  const { client, open } = await openProject({ capabilities: {} });
   const notebook = await open("a.py", "# %%\n1\n# %%\nbusy\n");
-  const [executionId] = await notebook.execute({ position: { line: 3, character: 0 } });
-  await client.expect("nbls/didChangeExecution", ({ state }) => state === "running");
+  await notebook.execute({ position: { line: 3, character: 0 } });
+  await client.expect("textDocument/publishDiagnostics", ({ diagnostics }) => /running/.test(JSON.stringify(diagnostics)));
   notebook.edit([1, 0], [1, 0], "a\nb\n");
   notebook.edit([0, 0], [0, 0], "\n");
   const lenses = await client.request("textDocument/codeLens", { textDocument: notebook.textDocument });
@@ -88,7 +88,7 @@ test("lenses stay with their cell while it runs and lines are added above it", a
   const fresh = await notebook.cells();
   expect(fresh.map(({ range }) => range.start.line)).toEqual([1, 5]);
   await notebook.command("nbls.interrupt");
-  await notebook.untilOver(executionId);
+  await client.expect("textDocument/publishDiagnostics", ({ diagnostics }) => /interrupted/.test(JSON.stringify(diagnostics)));
 });
 
 test("a version that the server has not seen, or no longer has, is stale", async () => {
