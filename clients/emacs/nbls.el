@@ -380,7 +380,7 @@ Of ANSI colours, ATTRIBUTE is that of the face at VECTOR-INDEX."
         (setq drawn (append drawn (take (- line at) (nthcdr at lines)))
               at line)
         (if (not (display-images-p))
-            (progn (mapc #'send-string-to-terminal transmission)
+            (progn (nbls--transmit transmission)
                    (mapc #'nbls--make-combining (string-join (take rows (nthcdr line lines)))))
           (setq at (+ line rows)
                 drawn (append drawn
@@ -389,6 +389,16 @@ Of ANSI colours, ATTRIBUTE is that of the face at VECTOR-INDEX."
                                                               :max-width (* columns (frame-char-width))
                                                               :max-height (* rows (frame-char-height))))))))))
     (append drawn (nthcdr at lines))))
+
+(defun nbls--transmit (file)
+  "Give the terminal the picture in FILE, each line by a write of its own."
+  (when (and file (file-readable-p file))
+    (mapc #'send-string-to-terminal
+          (split-string (with-temp-buffer
+                          (set-buffer-multibyte nil)
+                          (insert-file-contents-literally file)
+                          (buffer-string))
+                        "\n" t))))
 
 (defun nbls--make-combining (char)
   "Let CHAR, one of those that name a cell of an image, be composed."

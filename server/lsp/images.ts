@@ -92,7 +92,9 @@ export class Images {
         const cells = `${columns}×${rows}`;
         if (this.#given.get(id) === cells) return placed;
         this.#given.set(id, cells);
-        return { ...placed, transmission: await this.#terminal.transmission({ id, columns, rows }, path) };
+        const sequences = await this.#terminal.transmission({ id, columns, rows }, path);
+        const blob = this.#blobs().put(Buffer.from(sequences.map((sequence) => `${sequence}\n`).join("")));
+        return { ...placed, transmission: this.#blobs().path(blob) };
       },
     };
   }

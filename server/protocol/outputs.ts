@@ -65,8 +65,8 @@ export interface OutputImage {
   readonly line: number;
   readonly columns: number;
   readonly rows: number;
-  /** For a client with placeholders: what gives the picture to its terminal, each text by a write of its own. */
-  readonly transmission?: readonly string[];
+  /** For a client with placeholders: the file of what gives the picture to its terminal, each line by a write of its own. */
+  readonly transmission?: string;
 }
 
 /** `lines` always replaces all that is shown for the cell; empty `lines` and `images` clear it. `seq` rises per cell. */

@@ -161,13 +161,17 @@ end
 --- Gives pictures to the terminal; it paints them over their placeholders, which are text.
 function M.images(images)
   for _, image in ipairs(images) do
-    for _, sequence in ipairs(image.transmission or {}) do
+    local file = image.transmission and io.open(image.transmission, 'rb')
+    for sequence in file and file:lines() or function() end do
       if api.nvim_ui_send then
         api.nvim_ui_send(sequence)
       else
         io.stdout:write(sequence)
         io.stdout:flush()
       end
+    end
+    if file then
+      file:close()
     end
   end
 end
