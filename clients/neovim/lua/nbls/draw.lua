@@ -106,7 +106,7 @@ end
 ---@return integer mark
 function M.marker(bufnr, cell, line)
   local status = cell.status ~= '' and { { cell.status, group_of_state[cell.state] or 'NblsStatus' } } or nil
-  return place(bufnr, cell.mark, line, { virt_text = status, line_hl_group = 'NblsMarker' })
+  return place(bufnr, cell.mark, line, { virt_text = status, hl_mode = 'combine', line_hl_group = 'NblsMarker' })
 end
 
 --- The output of a cell, below its last line. Without `line` it stays where it is.

@@ -215,13 +215,15 @@ end
 function M.command(command)
   local bufnr = vim.api.nvim_get_current_buf()
   local name, text = command.fargs[1], command.args:match('^%S+%s+(.+)$')
-  local line = vim.api.nvim_win_get_cursor(0)[1]
+  local place = name == 'runLines' and { command.line1, command.line2 } or command.line1
   with_client(bufnr, function(client)
     if own[name] then
       return own[name](client, bufnr)
     end
-    local what = text or (command.range > 0 and { command.line1, command.line2 }) or line
-    M.execute(client, bufnr, 'nbls.' .. name, { vim.uri_from_bufnr(bufnr), what })
+    -- These two mean the notebook, any other a line of it.
+    local is_of_notebook = name == 'selectKernel' or name == 'replyInput'
+    local uri = vim.uri_from_bufnr(bufnr)
+    M.execute(client, bufnr, 'nbls.' .. name, is_of_notebook and { uri, text } or { uri, place, text })
   end)
 end
 
