@@ -35,12 +35,13 @@ describe.for(realEditors("neovim"))("$name", ({ launch, missing }) => {
     const command = [launch.program, ...launch.args, "plot.py", "+Nbls runAll"];
     const screenOf = await openKitty({ cwd: project, env: { ...env, ...launch.environment } }, command);
     // kitty draws when it likes, and tells nobody.
-    const drawn = expect.poll(() => extent(screenOf(), isCurve).count, { timeout: 15_000, interval: 200 });
-    await drawn.toBeGreaterThan(200).finally(() => keepScreenshot(`neovim-${launch.version}`, screenOf()));
+    const pixelsOfCurve = () => extent(screenOf(), isCurve).count;
+    await expect.poll(pixelsOfCurve, { timeout: 40_000, interval: 200 }).toBeGreaterThan(200);
     const screen = screenOf();
     const [paper, curve] = [extent(screen, isWhite), extent(screen, isCurve)];
     expect(paper.right - paper.left).toBeGreaterThan(300);
     expect(curve.left).toBeGreaterThan(paper.left);
     expect(curve.right).toBeLessThan(paper.right);
+    keepScreenshot(`neovim-${launch.version}`, screen);
   });
 });

@@ -62,7 +62,8 @@ test.each([
   for (const line of transmission.trimEnd().split("\n")) expect(line).toMatch(/^\u001b[_P].*\u001b\\$/);
   expect(transmission).toMatch(sequence);
   // Bytes travel in files.
-  for (const params of project.client.all("nbls/didChangeOutputs")) expect(JSON.stringify(params.images).length).toBeLessThan(2_048);
+  for (const params of project.client.all("nbls/didChangeOutputs"))
+    expect(JSON.stringify(params.images).length).toBeLessThan(2_048);
   expect(await transmissions()).toHaveLength(1);
   project.client.notify("nbls/didChangeView", { width: 100 });
   expect(await transmissions()).toHaveLength(2);
