@@ -25,23 +25,19 @@
   "The settings of nbls."
   (list :nbls (or nbls-settings (make-hash-table))))
 
-(defmacro nbls-eglot--pass-on (generic function &rest methods)
-  "Let GENERIC of eglot call FUNCTION for METHODS."
-  `(progn
-     ,@(mapcar (lambda (method)
-                 `(cl-defmethod ,generic ((server nbls-eglot-server) (_method (eql ',method)) &rest params)
-                    (,function server ',method params)))
-               methods)))
+(cl-defmethod eglot-handle-notification ((server nbls-eglot-server) method &rest params)
+  "Draw the news of SERVER, METHOD with PARAMS; eglot handles what is not ours."
+  (if (string-match-p "\\`\\(?:nbls\\|\\$\\)/" (symbol-name method))
+      (nbls--notified server method params)
+    (cl-call-next-method)))
 
-(nbls-eglot--pass-on eglot-handle-notification nbls--notified
-                     nbls/didChangeCells nbls/didChangeOutputs nbls/didChangeExecution
-                     nbls/didChangeKernel $/cancelRequest)
-(nbls-eglot--pass-on eglot-handle-request nbls--requested nbls/requestInput)
+(cl-defmethod eglot-handle-request ((server nbls-eglot-server) (method (eql nbls/requestInput)) &rest params)
+  "Ask the user for SERVER, whose METHOD and PARAMS say what."
+  (nbls--requested server method params))
 
 (defun nbls-eglot--managed ()
   "Draw in a buffer that eglot has given to nbls."
-  (when (and (eglot-managed-p) (nbls--eglot-server))
-    (nbls-mode)))
+  (when (nbls--eglot-server) (nbls-mode)))
 (add-hook 'eglot-managed-mode-hook #'nbls-eglot--managed)
 
 (provide 'nbls-eglot)

@@ -23,7 +23,6 @@
 
 (require 'ansi-color)
 (require 'cl-lib)
-(require 'easymenu)
 (require 'jsonrpc)
 (require 'project)
 (require 'subr-x)
@@ -46,30 +45,18 @@ A change takes effect when the server is started anew."
   "Seconds that opening and saving an .ipynb wait for the server."
   :type 'number)
 
-(defcustom nbls-language-modes nil
-  "Major modes for the text of an .ipynb, by the language of its cells.
-Other languages get the mode that is named after them."
-  :type '(alist :key-type string :value-type function))
-
-(defface nbls-marker '((t :inherit bold :overline t :extend t))
-  "The line that begins a cell.")
+(defface nbls-marker '((t :inherit bold :overline t :extend t)) "The line that begins a cell.")
 
 (defface nbls-error '((((supports :underline (:style wave))) :underline (:style wave :color "red"))
                       (t :inherit error :underline t))
-  "The place where a cell failed.")
+  "The place where a cell failed, or where the text is no notebook.")
 
-(defface nbls-warning '((((supports :underline (:style wave))) :underline (:style wave :color "orange"))
-                        (t :inherit warning :underline t))
-  "A place where the notebook is not as it should be.")
-
-(defface nbls-frame '((t :inherit shadow))
-  "What is drawn around outputs.")
+(defface nbls-frame '((t :inherit shadow)) "What is drawn around outputs.")
 
 (defvar nbls--buffers (make-hash-table :test #'equal)
   "The buffers whose notebooks are drawn, by the URI that the server knows.")
 
-(defvar nbls--connections nil
-  "Servers that this file started, by their root directory.")
+(defvar nbls--connections nil "Servers that this file started, by their root directory.")
 
 (defvar-local nbls--server nil "The connection that serves this buffer.")
 (defvar-local nbls--uri nil "The URI of this buffer in nbls--buffers.")
@@ -80,6 +67,12 @@ Other languages get the mode that is named after them."
 (defvar-local nbls--language nil "The language of the .ipynb in this buffer.")
 (put 'nbls--language 'permanent-local t)
 
+(defun nbls--in (buffer function &rest arguments)
+  "Call FUNCTION with ARGUMENTS in BUFFER, if it still is there."
+  (when (buffer-live-p buffer)
+    (with-current-buffer buffer
+      (apply function arguments))))
+
 ;;;; The text: what the server has of it
 
 ;; Changes are sent as whole lines, so that no column has to be counted in
@@ -88,7 +81,6 @@ Other languages get the mode that is named after them."
 (defvar-local nbls--version nil "Version of the text that was sent last; nil: not opened.")
 (defvar-local nbls--sent-lines 0 "Lines of the text that was sent last.")
 (defvar-local nbls--dirty nil "Markers around what was not sent yet.")
-(defvar-local nbls--sent-edits nil "Edits (VERSION FIRST OLD-END NEW-END), the newest first.")
 (defvar-local nbls--flush-timer nil)
 
 (defun nbls--count-lines ()
@@ -107,75 +99,50 @@ Other languages get the mode that is named after them."
                (set-marker (cdr nbls--dirty) (max end (cdr nbls--dirty))))
       (setq nbls--dirty (cons (copy-marker beg) (copy-marker end t))))
     (unless nbls--flush-timer
-      (setq nbls--flush-timer (run-with-idle-timer 0.05 nil #'nbls--flush-soon (current-buffer))))))
-
-(defun nbls--flush-soon (buffer)
-  "Send the edits of BUFFER, if it still is there."
-  (when (buffer-live-p buffer)
-    (with-current-buffer buffer (nbls--flush))))
-
-(defun nbls--unsent ()
-  "The edit that was not sent yet, as (FIRST OLD-END NEW-END) in lines.
-Lines FIRST to before OLD-END of the text that the server has are lines FIRST
-to before NEW-END now."
-  (when nbls--dirty
-    (let* ((first (1- (line-number-at-pos (car nbls--dirty) t)))
-           (new-end (line-number-at-pos (cdr nbls--dirty) t)))
-      (list first (+ new-end (- nbls--sent-lines (nbls--count-lines))) new-end))))
+      (let ((buffer (current-buffer)))
+        (setq nbls--flush-timer (run-with-idle-timer 0.05 nil (lambda () (nbls--in buffer #'nbls--flush))))))))
 
 (defun nbls--flush ()
   "Send what was edited."
   (if (timerp nbls--flush-timer) (cancel-timer nbls--flush-timer))
   (setq nbls--flush-timer nil)
-  (if (nbls--eglot-p nbls--server)
-      (eglot--signal-textDocument/didChange)
-    (when-let* ((edit (nbls--unsent)))
-      (save-excursion
-        (save-restriction
-          (widen)
-          (pcase-let* ((`(,first ,old-end ,new-end) edit)
-                       (beg (nbls--line-position first))
-                       (end (nbls--line-position new-end)))
-            (jsonrpc-notify
-             nbls--server :textDocument/didChange
-             (list :textDocument (list :uri nbls--uri :version (cl-incf nbls--version))
-                   :contentChanges
-                   (vector (list :range (list :start (list :line first :character 0)
-                                              :end (list :line old-end :character 0))
-                                 :text (nbls--text beg end))))))))
-      (set-marker (car nbls--dirty) nil)
-      (set-marker (cdr nbls--dirty) nil)
-      (push (cons nbls--version edit) nbls--sent-edits)
-      (setq nbls--dirty nil
-            nbls--sent-lines (nbls--count-lines)
-            nbls--sent-edits (take 50 nbls--sent-edits)))))
+  (cond
+   ((nbls--eglot-p nbls--server) (eglot--signal-textDocument/didChange))
+   (nbls--dirty
+    (save-excursion
+      (save-restriction
+        (widen)
+        ;; Behind what changed are as many lines as the server has there.
+        (let* ((first (1- (line-number-at-pos (car nbls--dirty))))
+               (end (line-number-at-pos (cdr nbls--dirty)))
+               (lines (nbls--count-lines)))
+          (jsonrpc-notify
+           nbls--server :textDocument/didChange
+           (list :textDocument (list :uri nbls--uri :version (cl-incf nbls--version))
+                 :contentChanges
+                 (vector (list :range (list :start (list :line first :character 0)
+                                            :end (list :line (+ end (- nbls--sent-lines lines)) :character 0))
+                               :text (nbls--text (nbls--line-position first) (nbls--line-position end))))))
+          (setq nbls--sent-lines lines))))
+    (set-marker (car nbls--dirty) nil)
+    (set-marker (cdr nbls--dirty) nil)
+    (setq nbls--dirty nil))))
 
-(defun nbls--line-now (line version)
-  "Where LINE of the text of VERSION is now.
-The user may have typed since the server saw that version."
-  (dolist (edit (append (and version nbls--version
-                             (reverse (seq-take-while (lambda (edit) (> (car edit) version)) nbls--sent-edits)))
-                        (when-let* ((edit (nbls--unsent))) (list (cons nil edit))))
-                line)
-    (pcase-let ((`(,_ ,first ,old-end ,new-end) edit))
-      (setq line (cond ((< line first) line)
-                       ((>= line old-end) (+ line (- new-end old-end)))
-                       (t (min line (max first (1- new-end)))))))))
-
-(defvar nbls--near nil
-  "A line and its position, (LINE . POSITION): others are counted from there.")
+(defun nbls--current-p (version)
+  "Whether the text of VERSION is that of the buffer."
+  (nbls--flush)
+  (eql version (if (nbls--eglot-p nbls--server)
+                   (plist-get (eglot--VersionedTextDocumentIdentifier) :version)
+                 nbls--version)))
 
 (defun nbls--line-position (line)
   "Go to the beginning of LINE, counted from 0, and return the position."
-  (goto-char (if nbls--near (cdr nbls--near) (point-min)))
-  (forward-line (- line (if nbls--near (car nbls--near) 0)))
-  (if (bolp) (point) (setq line nil) (point-max))
-  (when (and nbls--near line) (setcar nbls--near line) (setcdr nbls--near (point)))
-  (point))
+  (goto-char (point-min))
+  (if (= (forward-line line) 0) (point) (goto-char (point-max))))
 
-(defun nbls--position (position &optional version)
-  "Go to POSITION of the text of VERSION, whose columns are in UTF-16."
-  (nbls--line-position (nbls--line-now (plist-get position :line) version))
+(defun nbls--position (position)
+  "Go to POSITION, whose column is in UTF-16, and return it."
+  (nbls--line-position (plist-get position :line))
   (let ((units (plist-get position :character)))
     (while (and (> units 0) (not (eolp)))
       (cl-decf units (if (> (char-after) #xffff) 2 1))
@@ -187,58 +154,64 @@ The user may have typed since the server saw that version."
 (cl-defstruct (nbls--cell (:constructor nbls--make-cell) (:copier nil))
   "A cell: what the server said of it, and the overlays that show it."
   id kind state status message has-marker
-  label                                 ; overlay over its first line
-  output                                ; overlay where its output belongs
+  (label (make-overlay 1 1 nil nil t))  ; overlay over its first line
+  (output (make-overlay 1 1 nil t nil)) ; overlay where its output belongs
   (seq -1)                              ; of the output that is shown
   is-there)
 
 (defun nbls--take-cells (params)
   "Put the cells of PARAMS in the place of those that they replace."
-  (let ((version (plist-get (plist-get params :textDocument) :version))
-        (nbls--near (cons 0 (point-min))))
-    (seq-doseq (change (plist-get params :changes))
-      (let* ((start (plist-get change :start))
-             (tail (nthcdr start nbls--cells))
-             (old (take (plist-get change :deleteCount) tail))
-             (new (progn
-                    (dolist (cell old) (setf (nbls--cell-is-there cell) nil))
-                    (mapcar (lambda (cell) (nbls--take-cell cell version)) (plist-get change :cells)))))
-        (setq nbls--cells (append (take start nbls--cells) new (nthcdr (length old) tail)))
-        (dolist (cell old)
-          (unless (nbls--cell-is-there cell) (nbls--forget-cell cell)))))))
+  (seq-doseq (change (plist-get params :changes))
+    (let* ((start (plist-get change :start))
+           (old (take (plist-get change :deleteCount) (nthcdr start nbls--cells)))
+           (new (progn
+                  (dolist (cell old) (setf (nbls--cell-is-there cell) nil))
+                  (mapcar #'nbls--take-cell (plist-get change :cells)))))
+      (setq nbls--cells (append (take start nbls--cells) new (nthcdr (+ start (length old)) nbls--cells)))
+      (dolist (cell old)
+        (unless (nbls--cell-is-there cell) (nbls--forget-cell cell)))))
+  (unless (nbls--current-p (plist-get (plist-get params :textDocument) :version))
+    (nbls--ask-for-places)))
 
-(defun nbls--take-cell (told version)
-  "The cell that the server TOLD of, drawn in its place in the text of VERSION."
+(defun nbls--ask-for-places ()
+  "Place all cells once more: the user has typed since the server looked."
+  (nbls--ask :nbls/cells (list :textDocument (list :uri nbls--uri))
+             (lambda (answer)
+               (if (not (nbls--current-p (plist-get answer :version)))
+                   (nbls--ask-for-places)
+                 (save-excursion
+                   (save-restriction
+                     (widen)
+                     (seq-doseq (told (plist-get answer :cells))
+                       (when-let* ((cell (gethash (plist-get told :id) nbls--by-id)))
+                         (nbls--place-cell cell told)))))))))
+
+(defun nbls--take-cell (told)
+  "The cell that the server TOLD of, drawn in its place."
   (let* ((id (plist-get told :id))
-         (cell (or (gethash id nbls--by-id) (puthash id (nbls--make-cell :id id) nbls--by-id)))
-         (line (plist-get (plist-get (plist-get told :range) :start) :line))
-         (body (plist-get told :bodyRange))
-         (body-start (plist-get body :start))
-         (last (plist-get (if (equal body-start (plist-get body :end)) (plist-get told :range) body)
-                          (if (equal body-start (plist-get body :end)) :start :end))))
+         (cell (or (gethash id nbls--by-id) (puthash id (nbls--make-cell :id id) nbls--by-id))))
     (setf (nbls--cell-kind cell) (plist-get told :kind)
           (nbls--cell-state cell) (plist-get told :state)
           (nbls--cell-status cell) (plist-get told :statusText)
-          (nbls--cell-has-marker cell) (or (> (plist-get body-start :line) line)
-                                           (> (plist-get body-start :character) 0))
           (nbls--cell-is-there cell) t)
-    (let ((start (nbls--line-position (nbls--line-now line version))))
-      (setf (nbls--cell-label cell)
-            (nbls--overlay (nbls--cell-label cell) start (pos-eol) nil t)))
-    (nbls--line-position (nbls--line-now (plist-get last :line) version))
-    ;; Over the newline: text that is typed at the end of the line stays above.
-    (setf (nbls--cell-output cell)
-          (nbls--overlay (nbls--cell-output cell) (pos-eol) (min (1+ (pos-eol)) (point-max)) t nil))
-    (nbls--draw-label cell)
-    (nbls--draw-lines cell)
+    (nbls--place-cell cell told)
     cell))
 
-(defun nbls--overlay (overlay start end front-advance rear-advance)
-  "OVERLAY, or a new one, from START to END.
-FRONT-ADVANCE and REAR-ADVANCE are those of `make-overlay'."
-  (if overlay
-      (move-overlay overlay start end)
-    (make-overlay start end nil front-advance rear-advance)))
+(defun nbls--place-cell (cell told)
+  "Draw CELL where it is as the server TOLD."
+  (cl-destructuring-bind (&key range bodyRange &allow-other-keys) told
+    (let* ((line (plist-get (plist-get range :start) :line))
+           (body (plist-get bodyRange :start))
+           (end (plist-get bodyRange :end)))
+      (setf (nbls--cell-has-marker cell) (or (> (plist-get body :line) line) (> (plist-get body :character) 0)))
+      (nbls--line-position line)
+      (move-overlay (nbls--cell-label cell) (point) (pos-eol) (current-buffer))
+      ;; An empty body lies behind the marker.
+      (unless (equal body end) (nbls--line-position (plist-get end :line)))
+      ;; Over the newline: text that is typed at the end of the line stays above.
+      (move-overlay (nbls--cell-output cell) (pos-eol) (min (1+ (pos-eol)) (point-max)) (current-buffer))
+      (nbls--draw-label cell)
+      (nbls--draw-lines cell))))
 
 (defun nbls--forget-cell (cell)
   "Draw CELL no longer."
@@ -279,14 +252,11 @@ FRONT-ADVANCE and REAR-ADVANCE are those of `make-overlay'."
                                'face (alist-get state nbls--state-faces 'shadow nil #'equal)
                                'help-echo (nbls--cell-message cell)))))))))
 
-(defun nbls--color (color vector-index attribute)
-  "COLOR of a span as Emacs knows it.
-Of ANSI colours, ATTRIBUTE is that of the face at VECTOR-INDEX."
-  (cond ((or (null color) (stringp color)) color)
-        ((< color 16) (funcall attribute (aref (if (< color 8) ansi-color-normal-colors-vector
-                                                 ansi-color-bright-colors-vector)
-                                               vector-index)
-                               nil 'default))
+(defun nbls--color (color attribute)
+  "COLOR of a span as Emacs knows it; of ANSI's 16, ATTRIBUTE of their faces."
+  (cond ((stringp color) color)
+        ((< color 8) (funcall attribute (aref ansi-color-normal-colors-vector color) nil 'default))
+        ((< color 16) (funcall attribute (aref ansi-color-bright-colors-vector (- color 8)) nil 'default))
         ((< color 232) (apply #'format "#%02x%02x%02x"
                               (mapcar (lambda (step)
                                         (let ((level (% (/ (- color 16) step) 6)))
@@ -297,13 +267,14 @@ Of ANSI colours, ATTRIBUTE is that of the face at VECTOR-INDEX."
 (defun nbls--span (span)
   "The text of SPAN in its face."
   (cl-destructuring-bind (&key text fg bg bold italic underline dim &allow-other-keys) span
-    (let ((face `(,@(when fg `(:foreground ,(nbls--color fg (and (numberp fg) (% fg 8)) #'face-foreground)))
-                  ,@(when bg `(:background ,(nbls--color bg (and (numberp bg) (% bg 8)) #'face-background)))
-                  ,@(when (eq bold t) '(:weight bold))
-                  ,@(when (eq italic t) '(:slant italic))
-                  ,@(when (eq underline t) '(:underline t))
-                  ,@(when (and (eq dim t) (not fg)) '(:inherit shadow)))))
-      (if face (propertize text 'face face) text))))
+    (if-let* ((face `(,@(when fg (list :foreground (nbls--color fg #'face-foreground)))
+                      ,@(when bg (list :background (nbls--color bg #'face-background)))
+                      ,@(when (eq bold t) '(:weight bold))
+                      ,@(when (eq italic t) '(:slant italic))
+                      ,@(when (eq underline t) '(:underline t))
+                      ,@(when (and (eq dim t) (not fg)) '(:inherit shadow)))))
+        (propertize text 'face face)
+      text)))
 
 (defun nbls--take-outputs (params)
   "Draw the outputs of PARAMS under their cell."
@@ -340,11 +311,10 @@ Of ANSI colours, ATTRIBUTE is that of the face at VECTOR-INDEX."
 
 (defun nbls--take-status (cell params)
   "Draw the state that PARAMS give to CELL."
-  (when-let* ((status (plist-get params :statusText)))
-    (setf (nbls--cell-status cell) status)
-    (when-let* ((state (plist-get params :state))) (setf (nbls--cell-state cell) state))
-    (setf (nbls--cell-message cell) (plist-get params :message))
-    (nbls--draw-label cell)))
+  (setf (nbls--cell-status cell) (plist-get params :statusText)
+        (nbls--cell-state cell) (or (plist-get params :state) (nbls--cell-state cell))
+        (nbls--cell-message cell) (plist-get params :message))
+  (nbls--draw-label cell))
 
 (defun nbls--take-execution (params)
   "Draw the state of the execution of PARAMS, and tell why it failed."
@@ -355,20 +325,19 @@ Of ANSI colours, ATTRIBUTE is that of the face at VECTOR-INDEX."
     (force-mode-line-update)))
 
 (defun nbls--take-diagnostics (params)
-  "Mark the places of the diagnostics in PARAMS."
-  (mapc #'delete-overlay nbls--marks)
-  (setq nbls--marks
-        (mapcar (lambda (diagnostic)
-                  (cl-destructuring-bind (&key range severity message &allow-other-keys) diagnostic
-                    (let* ((version (plist-get params :version))
-                           (beg (nbls--position (plist-get range :start) version))
-                           (end (nbls--position (plist-get range :end) version))
-                           (overlay (make-overlay beg (max end (min (1+ beg) (point-max))))))
-                      (overlay-put overlay 'face (if (eql severity 1) 'nbls-error 'nbls-warning))
-                      (overlay-put overlay 'help-echo message)
-                      (overlay-put overlay 'nbls-message message)
-                      overlay)))
-                (plist-get params :diagnostics))))
+  "Mark the places of the diagnostics in PARAMS, but for those of an older text."
+  (when (nbls--current-p (plist-get params :version))
+    (mapc #'delete-overlay nbls--marks)
+    (setq nbls--marks
+          (mapcar (lambda (diagnostic)
+                    (cl-destructuring-bind (&key range message &allow-other-keys) diagnostic
+                      (let* ((beg (nbls--position (plist-get range :start)))
+                             (end (nbls--position (plist-get range :end)))
+                             (overlay (make-overlay beg (max end (min (1+ beg) (point-max))))))
+                        (overlay-put overlay 'face 'nbls-error)
+                        (overlay-put overlay 'help-echo message)
+                        overlay)))
+                  (plist-get params :diagnostics)))))
 
 ;;;; Pictures
 
@@ -417,15 +386,12 @@ number that the colour of its placeholders is, in 24 bits."
       ,@(cond ((display-images-p) '(:graphics "kitty" :placeholders :json-false))
               ((>= (display-color-cells) 16777216) '(:placeholders t))))))
 
-(defvar nbls--views (make-hash-table :test #'eq :weakness 'key)
-  "The view that each server was told last.")
-
 (defun nbls--view-changed (&rest _)
   "Tell the server if this buffer's window is not what it was told last."
-  (when (and nbls--server nbls--version)
-    (let ((view (nbls--view)))
-      (unless (equal view (gethash nbls--server nbls--views))
-        (puthash nbls--server view nbls--views)
+  (when (or nbls--version (nbls--eglot-p nbls--server))
+    (let ((view (nbls--view)) (process (jsonrpc--process nbls--server)))
+      (unless (equal view (process-get process 'nbls-view))
+        (process-put process 'nbls-view view)
         (jsonrpc-notify nbls--server :nbls/didChangeView view)))))
 
 ;;;; The server
@@ -442,6 +408,7 @@ number that the colour of its placeholders is, in 24 bits."
 
 (declare-function eglot-current-server "eglot")
 (declare-function eglot--TextDocumentIdentifier "eglot")
+(declare-function eglot--VersionedTextDocumentIdentifier "eglot")
 (declare-function eglot--signal-textDocument/didChange "eglot")
 
 (defun nbls--capability ()
@@ -464,11 +431,8 @@ number that the colour of its placeholders is, in 24 bits."
   "The server for this buffer, started if there is none."
   (let* ((root (nbls--root))
          (known (alist-get root nbls--connections nil nil #'equal)))
-    (if (and known (jsonrpc-running-p known))
-        known
-      (let ((connection (nbls--start root)))
-        (setf (alist-get root nbls--connections nil nil #'equal) connection)
-        connection))))
+    (if (and known (jsonrpc-running-p known)) known
+      (setf (alist-get root nbls--connections nil nil #'equal) (nbls--start root)))))
 
 (defun nbls--start (root)
   "Start a server in ROOT."
@@ -509,10 +473,7 @@ number that the colour of its placeholders is, in 24 bits."
   (let ((buffer (current-buffer)))
     (if (or (nbls--eglot-p nbls--server) (nbls--ready-p nbls--server))
         (funcall function)
-      (push (lambda ()
-              (when (buffer-live-p buffer)
-                (with-current-buffer buffer (funcall function))))
-            (nbls--waiting nbls--server)))))
+      (push (lambda () (nbls--in buffer function)) (nbls--waiting nbls--server)))))
 
 (defun nbls--failed (problem)
   "Tell of PROBLEM, an error that the server answered."
@@ -529,9 +490,7 @@ THEN gets the answer, in this buffer."
        (nbls--flush)
        (jsonrpc-async-request nbls--server method params
                               :timeout 60
-                              :success-fn (lambda (answer)
-                                            (when (and then (buffer-live-p buffer))
-                                              (with-current-buffer buffer (funcall then answer))))
+                              :success-fn (lambda (answer) (nbls--in buffer (or then #'ignore) answer))
                               :error-fn #'nbls--failed)))))
 
 (defun nbls--ask-now (connection method params)
@@ -546,30 +505,23 @@ Waits for it, for `nbls-timeout' seconds."
 (defun nbls--notified (_server method params)
   "Handle the notification METHOD of the server, with PARAMS."
   (pcase method
-    ('nbls/didChangeKernel
-     (dolist (buffer (if-let* ((document (plist-get params :textDocument)))
-                         (list (gethash (plist-get document :uri) nbls--buffers))
-                       (hash-table-values nbls--buffers)))
-       (when (buffer-live-p buffer)
-         (with-current-buffer buffer (nbls--take-kernel (plist-get params :kernel))))))
     ('window/showMessage
-     (message "nbls: %s" (if (eql (plist-get params :type) 1)
-                             (propertize (plist-get params :message) 'face 'error)
-                           (plist-get params :message))))
+     (message "nbls: %s" (propertize (plist-get params :message) 'face
+                                     (if (eql (plist-get params :type) 1) 'error 'default))))
     ('$/cancelRequest (nbls--withdraw-input))
     (_ (when-let* ((function (pcase method
                                ('nbls/didChangeCells #'nbls--take-cells)
                                ('nbls/didChangeOutputs #'nbls--take-outputs)
                                ('nbls/didChangeExecution #'nbls--take-execution)
+                               ('nbls/didChangeKernel #'nbls--take-kernel)
                                ('textDocument/publishDiagnostics #'nbls--take-diagnostics)))
-                   (buffer (gethash (or (plist-get params :uri) (plist-get (plist-get params :textDocument) :uri))
-                                    nbls--buffers))
-                   ((buffer-live-p buffer)))
-         (with-current-buffer buffer
-           (save-excursion
-             (save-restriction
-               (widen)
-               (funcall function params))))))))
+                   (uri (or (plist-get params :uri) (plist-get (plist-get params :textDocument) :uri))))
+         (nbls--in (gethash uri nbls--buffers)
+                   (lambda ()
+                     (save-excursion
+                       (save-restriction
+                         (widen)
+                         (funcall function params)))))))))
 
 (defun nbls--requested (_server method params)
   "Answer the request METHOD of the server, with PARAMS."
@@ -579,38 +531,41 @@ Waits for it, for `nbls-timeout' seconds."
     ('workspace/applyEdit (nbls--apply-edit (plist-get params :edit)))
     (_ (jsonrpc-error :code -32601 :message (format "%s is not known here" method)))))
 
-(defun nbls--take-kernel (kernel)
-  "Take KERNEL for that of this buffer, if it is."
-  (when (or (null nbls--kernel)
-            (equal (plist-get kernel :id) (plist-get nbls--kernel :id))
-            (not (equal (plist-get nbls--kernel :status) "dead")))
-    (setq nbls--kernel kernel)
-    (force-mode-line-update)))
+(defun nbls--take-kernel (params)
+  "Show the state of the kernel in PARAMS."
+  (setq nbls--kernel (plist-get params :kernel))
+  (force-mode-line-update))
 
 (defun nbls--ended (connection)
   "Say in the buffers of CONNECTION that it has ended."
   (setq nbls--connections (rassq-delete-all connection nbls--connections))
-  (dolist (buffer (hash-table-values nbls--buffers))
-    (when (buffer-live-p buffer)
-      (with-current-buffer buffer
-        (when (eq nbls--server connection)
-          (setq nbls--kernel nil nbls--version nil)
-          (force-mode-line-update))))))
+  (dolist (buffer (nbls--buffers-of connection))
+    (with-current-buffer buffer
+      (setq nbls--kernel nil nbls--version nil)
+      (force-mode-line-update))))
+
+(defun nbls--buffers-of (connection)
+  "The buffers that CONNECTION serves."
+  (seq-filter (lambda (buffer)
+                (and (buffer-live-p buffer) (eq (buffer-local-value 'nbls--server buffer) connection)))
+              (hash-table-values nbls--buffers)))
 
 ;;;; What the server asks for
 
 (defvar nbls--input-depth nil "Depth of the minibuffer in which a cell's question is open.")
 
+(defmacro nbls--with-user (&rest body)
+  "Do BODY, which asks the user, from a timer, as messages come; nil after a quit."
+  `(let ((enable-recursive-minibuffers t) (inhibit-quit nil))
+     (condition-case nil (progn ,@body) (quit nil))))
+
 (defun nbls--read-input (params)
   "Let the user answer the question of PARAMS; nil where they will not."
   (let ((prompt (plist-get params :prompt))
-        (enable-recursive-minibuffers t)
-        (inhibit-quit nil)              ; timers, which messages come by, have it set
         (nbls--input-depth (1+ (minibuffer-depth))))
     (when (string-blank-p prompt) (setq prompt "Input: "))
-    (condition-case nil
-        (list :value (if (eq (plist-get params :password) t) (read-passwd prompt) (read-string prompt)))
-      (quit nil))))
+    (nbls--with-user
+     (list :value (if (eq (plist-get params :password) t) (read-passwd prompt) (read-string prompt))))))
 
 (defun nbls--withdraw-input ()
   "Close the minibuffer of a question that nobody asks any more."
@@ -630,41 +585,25 @@ Waits for it, for `nbls-timeout' seconds."
     '(:success t)))
 
 (defun nbls--apply-edit (edit)
-  "Apply EDIT, as one step to undo, to documents that are as the server knows them."
-  (let ((changes (plist-get edit :documentChanges)) refused)
-    (seq-doseq (change changes)
-      (let ((buffer (gethash (plist-get (plist-get change :textDocument) :uri) nbls--buffers)))
-        (with-current-buffer (or buffer (current-buffer))
-          (let ((version (plist-get (plist-get change :textDocument) :version)))
-            (when (or (null buffer) buffer-read-only nbls--dirty (and version (/= version nbls--version)))
-              (setq refused t))))))
-    (if refused
-        (list :applied :json-false :failureReason "the text was edited meanwhile")
-      (seq-doseq (change changes)
-        (with-current-buffer (gethash (plist-get (plist-get change :textDocument) :uri) nbls--buffers)
-          (save-excursion
-            (save-restriction
-              (widen)
-              (undo-boundary)
-              (nbls--apply-text-edits (plist-get change :edits))
-              (undo-boundary)))
-          (nbls--flush)))
-      '(:applied t))))
-
-(defun nbls--apply-text-edits (edits)
-  "Apply EDITS, whose positions are those of the text before all of them."
-  (let ((places (mapcar (lambda (edit)
-                          (let ((range (plist-get edit :range)))
-                            (list (copy-marker (nbls--position (plist-get range :start)))
-                                  (copy-marker (nbls--position (plist-get range :end)) t)
-                                  (plist-get edit :newText))))
-                        edits)))
-    (pcase-dolist (`(,beg ,end ,text) (reverse places))
-      (goto-char beg)
-      (delete-region beg end)
-      (insert text)
-      (set-marker beg nil)
-      (set-marker end nil))))
+  "Apply EDIT to its document, as one step to undo."
+  (let* ((change (seq-first (plist-get edit :documentChanges)))
+         (document (plist-get change :textDocument))
+         (buffer (gethash (plist-get document :uri) nbls--buffers)))
+    (with-current-buffer (or buffer (current-buffer))
+      (if (or (null buffer) buffer-read-only nbls--dirty
+              (not (eql (plist-get document :version) nbls--version)))
+          '(:applied :json-false :failureReason "the text was edited meanwhile")
+        (save-excursion
+          (save-restriction
+            (widen)
+            (undo-boundary)
+            (seq-doseq (edit (reverse (plist-get change :edits)))
+              (let ((end (nbls--position (plist-get (plist-get edit :range) :end))))
+                (delete-region (nbls--position (plist-get (plist-get edit :range) :start)) end)
+                (insert (plist-get edit :newText))))
+            (undo-boundary)))
+        (nbls--flush)
+        '(:applied t)))))
 
 ;;;; Commands
 
@@ -673,43 +612,48 @@ Waits for it, for `nbls-timeout' seconds."
   (nbls--ask :workspace/executeCommand
              (list :command name :arguments (vconcat (list nbls--uri) arguments))))
 
+(defvar-keymap nbls-command-map
+  :doc "Commands for notebooks.")
+(fset 'nbls-command-map nbls-command-map)
+
 (defmacro nbls--define-commands (&rest commands)
-  "Define COMMANDS, each (NAME SERVER-NAME DOC), for the cell at point."
+  "Define COMMANDS for the cell at point, each (KEY NAME SERVER-NAME DOC)."
   `(progn
-     ,@(mapcar (pcase-lambda (`(,name ,server-name ,doc))
-                 `(defun ,name ()
-                    ,doc
-                    (interactive)
-                    (nbls--command ,server-name (line-number-at-pos nil t))))
+     ,@(mapcan (pcase-lambda (`(,key ,name ,server-name ,doc))
+                 `((defun ,name ()
+                     ,doc
+                     (interactive)
+                     (nbls--command ,server-name (line-number-at-pos nil t)))
+                   (keymap-set nbls-command-map ,key #',name)))
                commands)))
 
 (nbls--define-commands
- (nbls-run-cell "nbls.runCell" "Run the cell at point.")
- (nbls-run-cell-and-advance "nbls.runCellAdvance" "Run the cell at point and move to the next one.")
- (nbls-run-above "nbls.runAbove" "Run the cells above the one at point.")
- (nbls-run-below "nbls.runBelow" "Run the cell at point and those below.")
- (nbls-run-all "nbls.runAll" "Run every cell.")
- (nbls-cancel "nbls.cancel" "Cancel the cells that wait, and interrupt the one that runs.")
- (nbls-interrupt "nbls.interrupt" "Interrupt the kernel.")
- (nbls-restart "nbls.restart" "Restart the kernel.")
- (nbls-restart-and-run-all "nbls.restartAndRunAll" "Restart the kernel and run every cell.")
- (nbls-shutdown-kernel "nbls.shutdownKernel" "End the kernel.")
- (nbls-clear-output "nbls.clearOutputs" "Remove the output of the cell at point.")
- (nbls-toggle-output "nbls.toggleOutput" "Hide or show the output of the cell at point.")
- (nbls-browse-output "nbls.openOutput" "Open the output of the cell at point as a file or in a browser.")
- (nbls-insert-cell-above "nbls.insertCellAbove" "Insert a cell above the one at point.")
- (nbls-insert-cell-below "nbls.insertCellBelow" "Insert a cell below the one at point.")
- (nbls-delete-cell "nbls.deleteCell" "Delete the cell at point.")
- (nbls-move-cell-up "nbls.moveCellUp" "Move the cell at point above the one before it.")
- (nbls-move-cell-down "nbls.moveCellDown" "Move the cell at point below the one after it.")
- (nbls-split-cell "nbls.splitCell" "Split the cell before the line at point.")
- (nbls-merge-cell-below "nbls.mergeCellBelow" "Join the cell at point and the one below.")
- (nbls-change-cell-kind "nbls.changeCellKind" "Make the cell at point code, or text."))
+ ("c" nbls-run-cell "nbls.runCell" "Run the cell at point.")
+ ("RET" nbls-run-cell-and-advance "nbls.runCellAdvance" "Run the cell at point and move to the next.")
+ ("u" nbls-run-above "nbls.runAbove" "Run the cells above the one at point.")
+ ("d" nbls-run-below "nbls.runBelow" "Run the cell at point and those below.")
+ ("a" nbls-run-all "nbls.runAll" "Run every cell.")
+ ("q" nbls-cancel "nbls.cancel" "Cancel the cells that wait, and interrupt the one that runs.")
+ ("i" nbls-interrupt "nbls.interrupt" "Interrupt the kernel.")
+ ("0" nbls-restart "nbls.restart" "Restart the kernel.")
+ ("!" nbls-restart-and-run-all "nbls.restartAndRunAll" "Restart the kernel and run every cell.")
+ ("Q" nbls-shutdown-kernel "nbls.shutdownKernel" "End the kernel.")
+ ("k" nbls-clear-output "nbls.clearOutputs" "Remove the output of the cell at point.")
+ ("t" nbls-toggle-output "nbls.toggleOutput" "Hide or show the output of the cell at point.")
+ ("O" nbls-browse-output "nbls.openOutput" "Open the cell's output as a file or in a browser.")
+ ("A" nbls-insert-cell-above "nbls.insertCellAbove" "Insert a cell above the one at point.")
+ ("B" nbls-insert-cell-below "nbls.insertCellBelow" "Insert a cell below the one at point.")
+ ("x" nbls-delete-cell "nbls.deleteCell" "Delete the cell at point.")
+ ("P" nbls-move-cell-up "nbls.moveCellUp" "Move the cell at point above the one before it.")
+ ("N" nbls-move-cell-down "nbls.moveCellDown" "Move the cell at point below the one after it.")
+ ("|" nbls-split-cell "nbls.splitCell" "Split the cell before the line at point.")
+ ("j" nbls-merge-cell-below "nbls.mergeCellBelow" "Join the cell at point and the one below.")
+ ("y" nbls-change-cell-kind "nbls.changeCellKind" "Make the cell at point text, or code."))
 
 (defun nbls-clear-all-outputs ()
   "Remove the outputs of every cell."
   (interactive)
-  (nbls--ask :nbls/clearOutputs (list :textDocument (list :uri nbls--uri))))
+  (nbls--command "nbls.clearOutputs"))
 
 (defun nbls-run-lines (beg end)
   "Run the lines from BEG to END, and nothing else of their cell."
@@ -726,18 +670,21 @@ Waits for it, for `nbls-timeout' seconds."
 (defun nbls-select-kernel ()
   "Choose the kernel of this notebook."
   (interactive)
-  (nbls--ask
-   :nbls/kernelspecs (list :textDocument (list :uri nbls--uri))
-   (lambda (answer)
-     (let* ((candidates (mapcar (lambda (candidate) (cons (plist-get candidate :name) candidate))
-                                (plist-get answer :candidates)))
-            (completion-extra-properties
-             (list :annotation-function
-                   (lambda (name)
-                     (let ((candidate (alist-get name candidates nil nil #'equal)))
-                       (format "  %s: %s" (plist-get candidate :displayName) (plist-get candidate :reason))))))
-            (name (completing-read "Kernel: " candidates nil nil nil nil (plist-get answer :chosen))))
-       (nbls--command "nbls.selectKernel" name)))))
+  (nbls--ask :nbls/kernelspecs (list :textDocument (list :uri nbls--uri)) #'nbls--choose-kernel))
+
+(defun nbls--choose-kernel (answer)
+  "Let the user choose one of the kernels in ANSWER."
+  (let* ((candidates (mapcar (lambda (candidate)
+                               (cons (plist-get candidate :name)
+                                     (format "  %s: %s" (plist-get candidate :displayName)
+                                             (plist-get candidate :reason))))
+                             (plist-get answer :candidates)))
+         (completion-extra-properties
+          (list :annotation-function (lambda (name) (alist-get name candidates nil nil #'equal))))
+         (chosen (plist-get answer :chosen)))
+    (when-let* ((name (nbls--with-user
+                       (completing-read (format-prompt "Kernel" chosen) candidates nil nil nil nil chosen))))
+      (nbls--command "nbls.selectKernel" name))))
 
 (defun nbls--cell-at (position)
   "The cell at POSITION; nil before the first one."
@@ -809,9 +756,7 @@ Waits for it, for `nbls-timeout' seconds."
       (nbls--ask :nbls/outputs
                  (list :textDocument (list :uri nbls--uri) :cellId id :as "text"
                        :offset offset :limit nbls--page-lines)
-                 (lambda (answer)
-                   (when (buffer-live-p target)
-                     (with-current-buffer target (nbls--insert-output offset answer))))))))
+                 (lambda (answer) (nbls--in target #'nbls--insert-output offset answer))))))
 
 (defun nbls--insert-output (offset answer)
   "Put the page in ANSWER, which begins with line OFFSET, into this buffer."
@@ -871,11 +816,9 @@ Saving the buffer saves the notebook."
 (add-to-list 'auto-mode-alist '("\\.ipynb\\'" . nbls-notebook-mode))
 
 (defun nbls--mode-of (language)
-  "The major mode for LANGUAGE."
-  (major-mode-remap
-   (or (alist-get language nbls-language-modes nil nil #'equal)
-       (let ((mode (intern (concat language "-mode"))))
-         (if (fboundp mode) mode 'prog-mode)))))
+  "The major mode that is named after LANGUAGE, or what it is remapped to."
+  (let ((mode (intern (concat language "-mode"))))
+    (major-mode-remap (if (fboundp mode) mode 'prog-mode))))
 
 (defun nbls--problem-text (problem)
   "The sentence for people in the error PROBLEM."
@@ -886,20 +829,19 @@ Saving the buffer saves the notebook."
 Where the text comes from AUTO-SAVE, it is text already."
   (if auto-save
       (insert-file-contents path nil nil nil t)
-    (let ((text (plist-get (nbls--read-notebook path) :text)))
+    (let ((target (current-buffer))
+          (text (plist-get (nbls--read-notebook path) :text)))
       (with-temp-buffer
         (insert text)
         (let ((source (current-buffer)))
-          (with-current-buffer (get-file-buffer path)
-            (let ((inhibit-read-only t))
-              (replace-buffer-contents source 1)
-              (set-visited-file-modtime)
-              (set-buffer-modified-p nil))))))))
+          (with-current-buffer target (replace-buffer-contents source 1))))
+      (set-visited-file-modtime)
+      (set-buffer-modified-p nil))))
 
 (defun nbls--write-notebook ()
   "Save the text of this buffer as the notebook that it is.
 For `write-file-functions'."
-  (let* ((server (or nbls--server (nbls--connect)))
+  (let* ((server (if (and nbls--server (jsonrpc-running-p nbls--server)) nbls--server (nbls--connect)))
          (uri (nbls--file-uri buffer-file-name))
          (is-copy (not (or (null nbls--server) (nbls--is-current-name-p))))
          (params (if is-copy (list :uri nbls--uri :to uri :force t) (list :uri (or nbls--uri uri)))))
@@ -931,37 +873,10 @@ For `write-file-functions'."
 
 ;;;; The mode
 
-(defvar-keymap nbls-command-map
-  :doc "Commands for notebooks."
-  "c" #'nbls-run-cell
-  "RET" #'nbls-run-cell-and-advance
-  "a" #'nbls-run-all
-  "u" #'nbls-run-above
-  "d" #'nbls-run-below
-  "r" #'nbls-run-lines
-  "i" #'nbls-interrupt
-  "q" #'nbls-cancel
-  "0" #'nbls-restart
-  "!" #'nbls-restart-and-run-all
-  "s" #'nbls-select-kernel
-  "I" #'nbls-answer-input
-  "n" #'nbls-next-cell
-  "p" #'nbls-previous-cell
-  "m" #'nbls-mark-cell
-  "o" #'nbls-open-output
-  "O" #'nbls-browse-output
-  "t" #'nbls-toggle-output
-  "k" #'nbls-clear-output
-  "K" #'nbls-clear-all-outputs
-  "A" #'nbls-insert-cell-above
-  "B" #'nbls-insert-cell-below
-  "x" #'nbls-delete-cell
-  "P" #'nbls-move-cell-up
-  "N" #'nbls-move-cell-down
-  "|" #'nbls-split-cell
-  "j" #'nbls-merge-cell-below
-  "y" #'nbls-change-cell-kind)
-(fset 'nbls-command-map nbls-command-map)
+(dolist (binding '(("r" . nbls-run-lines) ("s" . nbls-select-kernel) ("I" . nbls-answer-input)
+                   ("n" . nbls-next-cell) ("p" . nbls-previous-cell) ("m" . nbls-mark-cell)
+                   ("o" . nbls-open-output) ("K" . nbls-clear-all-outputs)))
+  (keymap-set nbls-command-map (car binding) (cdr binding)))
 
 (defvar-keymap nbls-repeat-map
   :doc "Keys that repeat a motion, with `repeat-mode'."
@@ -976,22 +891,6 @@ For `write-file-functions'."
   "C-c %" 'nbls-command-map
   "C-<return>" #'nbls-run-cell
   "S-<return>" #'nbls-run-cell-and-advance)
-
-(easy-menu-define nbls-menu nbls-mode-map
-  "Menu of `nbls-mode'."
-  '("Notebook"
-    ["Run cell" nbls-run-cell]
-    ["Run cell and advance" nbls-run-cell-and-advance]
-    ["Run all" nbls-run-all]
-    ["Run above" nbls-run-above]
-    ["Run below" nbls-run-below]
-    "-"
-    ["Interrupt" nbls-interrupt]
-    ["Restart kernel" nbls-restart]
-    ["Choose kernel..." nbls-select-kernel]
-    "-"
-    ["Open output" nbls-open-output]
-    ["Clear all outputs" nbls-clear-all-outputs]))
 
 (defun nbls--lighter ()
   "The kernel, its state, and the number of cells that wait."
@@ -1029,11 +928,19 @@ For hooks, such as `python-base-mode-hook'."
               ((nbls--eglot-p server)))
     server))
 
+(defconst nbls--hooks
+  '((kill-buffer-hook . nbls--off)
+    (change-major-mode-hook . nbls--off)
+    (after-set-visited-file-name-hook . nbls--renamed)
+    (window-configuration-change-hook . nbls--view-changed)
+    (after-change-functions . nbls--after-change))
+  "What a buffer with a notebook does, and when.")
+
 (defun nbls--on ()
   "Open the buffer's notebook in the server."
-  (cond
-   ((not buffer-file-name) (setq nbls-mode nil) (user-error "A notebook needs a file"))
-   ((file-remote-p buffer-file-name) (setq nbls-mode nil) (user-error "Only local files can be notebooks")))
+  (when (or (not buffer-file-name) (file-remote-p buffer-file-name))
+    (setq nbls-mode nil)
+    (user-error "A notebook needs a file of this machine"))
   (setq nbls--uri (nbls--file-uri buffer-file-name)
         nbls--by-id (make-hash-table :test #'equal)
         nbls--cells nil
@@ -1046,13 +953,8 @@ For hooks, such as `python-base-mode-hook'."
   (when (nbls--eglot-p nbls--server)
     (setq nbls--uri (plist-get (eglot--TextDocumentIdentifier) :uri)))
   (puthash nbls--uri (current-buffer) nbls--buffers)
-  (add-hook 'kill-buffer-hook #'nbls--off nil t)
-  (add-hook 'change-major-mode-hook #'nbls--off nil t)
-  (add-hook 'after-set-visited-file-name-hook #'nbls--renamed nil t)
-  (add-hook 'window-configuration-change-hook #'nbls--view-changed nil t)
-  (unless (nbls--eglot-p nbls--server)
-    (add-hook 'after-change-functions #'nbls--after-change nil t)
-    (nbls--when-ready #'nbls--open)))
+  (pcase-dolist (`(,hook . ,function) nbls--hooks) (add-hook hook function nil t))
+  (unless (nbls--eglot-p nbls--server) (nbls--when-ready #'nbls--open)))
 
 (defun nbls--open ()
   "Tell the server the text of this buffer."
@@ -1061,7 +963,6 @@ For hooks, such as `python-base-mode-hook'."
       (widen)
       (setq nbls--version 0
             nbls--dirty nil
-            nbls--sent-edits nil
             nbls--sent-lines (nbls--count-lines))
       (nbls--view-changed)
       (jsonrpc-notify nbls--server :textDocument/didOpen
@@ -1084,11 +985,7 @@ For hooks, such as `python-base-mode-hook'."
     (remhash nbls--uri nbls--buffers)
     (mapc #'nbls--forget-cell nbls--cells)
     (mapc #'delete-overlay nbls--marks)
-    (remove-hook 'kill-buffer-hook #'nbls--off t)
-    (remove-hook 'change-major-mode-hook #'nbls--off t)
-    (remove-hook 'after-set-visited-file-name-hook #'nbls--renamed t)
-    (remove-hook 'window-configuration-change-hook #'nbls--view-changed t)
-    (remove-hook 'after-change-functions #'nbls--after-change t)
+    (pcase-dolist (`(,hook . ,function) nbls--hooks) (remove-hook hook function t))
     (setq nbls--server nil nbls--cells nil nbls--marks nil nbls--kernel nil
           nbls--version nil nbls--dirty nil nbls--flush-timer nil)))
 
@@ -1112,14 +1009,10 @@ A notebook that is saved under it keeps its outputs: it goes on then."
   "End the server of this buffer, and its kernels, and start another one."
   (interactive)
   (let* ((server (or nbls--server (user-error "This buffer shows no notebook: M-x nbls-mode")))
-         (buffers (seq-filter (lambda (buffer)
-                                (and (buffer-live-p buffer)
-                                     (eq (buffer-local-value 'nbls--server buffer) server)))
-                              (hash-table-values nbls--buffers))))
+         (buffers (nbls--buffers-of server)))
     (when (nbls--eglot-p server) (user-error "Eglot runs it: M-x eglot-reconnect"))
     (when (jsonrpc-running-p server) (delete-process (jsonrpc--process server)))
-    (dolist (buffer buffers)
-      (with-current-buffer buffer (nbls--reopen)))))
+    (dolist (buffer buffers) (nbls--in buffer #'nbls--reopen))))
 
 (provide 'nbls)
 ;;; nbls.el ends here
