@@ -1,4 +1,4 @@
-import { constants, realpathSync } from "node:fs";
+import { constants, realpathSync, statSync } from "node:fs";
 import { access, chmod, open, readFile, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { randomBytes } from "node:crypto";
@@ -74,6 +74,15 @@ export async function readText(path: string, bytesMax: number): Promise<FileText
 export async function fileStamp(path: string): Promise<string | undefined> {
   try {
     return stampOf(await stat(path));
+  } catch {
+    return undefined;
+  }
+}
+
+/** The same, for who has no time to wait. */
+export function fileStampNow(path: string): string | undefined {
+  try {
+    return stampOf(statSync(path));
   } catch {
     return undefined;
   }

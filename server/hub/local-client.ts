@@ -28,7 +28,7 @@ import type {
 import { kernelView } from "./kernels.ts";
 import type { LocalHub } from "./local-hub.ts";
 import type { Member, OpenNotebook } from "./open-notebook.ts";
-import { closePairedText, openPairedText, pairedNotebook } from "./paired-text.ts";
+import { type Agreement, agreementOf, closePairedText, openPairedText, pairedNotebook, removeAgreed } from "./paired-text.ts";
 import type { Replica } from "./replica.ts";
 import { saveNotebook, textForm } from "./saving.ts";
 import { cellIndexAt } from "./targets.ts";
@@ -43,6 +43,7 @@ interface OpenDocument {
   readonly isPaired: boolean;
   /** Resolves when the notebook was saved from it as often as it was asked for. */
   saved: Promise<void>;
+  agreement?: Agreement | undefined;
 }
 
 /** One client of a hub in this process: finds the notebook and the client's text of it, and passes the question on. */
@@ -63,11 +64,13 @@ export class LocalClient implements HubClient {
   }
 
   didOpen(params: { readonly uri: string; readonly languageId: string; readonly version: number; readonly text: string }): void {
-    const { notebook, member } = this.#document(params.uri, params.text);
+    const document = this.#document(params.uri, params.text);
+    const { notebook, member } = document;
     const { live } = notebook;
     const replica = live.openReplica(member.id, params.uri, params.languageId, params.version, params.text);
     void live.loaded.then(() => {
       if (live.replicaOf(member.id) === replica) notebook.announce(member, replica);
+      if (document.isPaired) void this.#agree(document, params.uri);
     });
   }
 
@@ -92,7 +95,8 @@ export class LocalClient implements HubClient {
     document.saved = document.saved
       .then(() => this.#save(document.notebook, replica))
       .then(
-        ({ changed }) => {
+        async ({ changed }) => {
+          await this.#agree(document, uri);
           if (changed) tell("info", `${name} is saved`);
         },
         (error: unknown) => tell("error", `${name} is not saved: ${error instanceof Error ? error.message : String(error)}`),
@@ -106,7 +110,7 @@ export class LocalClient implements HubClient {
     this.#documents.delete(uri);
     notebook.live.closeReplica(member.id);
     notebook.leave(member);
-    if (!isPaired) return;
+    if (!isPaired || removeAgreed(notebook.live, pathOf(uri), document.agreement)) return;
     const closing = document.saved
       .then(() => closePairedText(notebook.live, pathOf(uri), this.#hub.limits.fileBytesMax))
       .then((warning) => {
@@ -114,6 +118,10 @@ export class LocalClient implements HubClient {
       })
       .finally(() => this.#closing.delete(closing));
     this.#closing.add(closing);
+  }
+
+  async #agree(document: OpenDocument, uri: string): Promise<void> {
+    document.agreement = await agreementOf(document.notebook.live, pathOf(uri), this.#hub.limits.fileBytesMax);
   }
 
   configure(params: { readonly settings: Settings }): void {

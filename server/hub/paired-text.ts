@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { lstat, open, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import type { IpynbFile } from "../formats/ipynb.ts";
@@ -7,8 +7,8 @@ import { extensionFor, scriptLanguage } from "../formats/languages.ts";
 import { percent } from "../formats/percent.ts";
 import { sameJson } from "../notebook/same-json.ts";
 import { NblsError } from "../protocol/errors.ts";
+import { fileStampNow, readText, reasonOf, writeTextAtomically } from "./files.ts";
 import type { LiveNotebook } from "./live-notebook.ts";
-import { readText, reasonOf, writeTextAtomically } from "./files.ts";
 import { textForm } from "./saving.ts";
 
 /** `analysis.nbls.py` beside `analysis.ipynb`. */
@@ -90,6 +90,33 @@ export async function openPairedText(
     path: paired,
     warning: `${name} and ${notebookName} were both changed: ${name} shows the notebook, the edits of before are in ${kept}`,
   };
+}
+
+/** How the files were when the notebook had all that its text says. */
+export interface Agreement {
+  readonly textStamp: string;
+  readonly notebookStamp: string;
+}
+
+/** `undefined` where the notebook lacks something that its text says. */
+export async function agreementOf(live: LiveNotebook, path: string, bytesMax: number): Promise<Agreement | undefined> {
+  const textStamp = fileStampNow(path);
+  const notebookStamp = live.file.stamp;
+  const { ipynb } = live.file;
+  const text = await ownText(path, bytesMax).catch(() => undefined);
+  if (textStamp === undefined || notebookStamp === undefined || ipynb === undefined || text === undefined) return undefined;
+  return holds(ipynb, live.path, text) ? { textStamp, notebookStamp } : undefined;
+}
+
+/**
+ * Removes the text if both files are as they were when they agreed. Before it returns: an editor that quits may kill its
+ * server in the next moment (Helix).
+ */
+export function removeAgreed(live: LiveNotebook, path: string, agreement: Agreement | undefined): boolean {
+  if (agreement === undefined || fileStampNow(path) !== agreement.textStamp) return false;
+  if (fileStampNow(live.path) !== agreement.notebookStamp) return false;
+  rmSync(path, { force: true });
+  return true;
 }
 
 /**

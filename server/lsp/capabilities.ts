@@ -18,6 +18,8 @@ export function initializeResult(client: Client, version: string | undefined): I
       codeLensProvider: { resolveProvider: false },
       codeActionProvider: { codeActionKinds: [...codeActionKinds], resolveProvider: false },
       completionProvider: { triggerCharacters: [...completionTriggers], resolveProvider: false },
+      // There is nothing to highlight: where commands take no arguments, asking tells where the cursor is.
+      ...(client.supports.commandArguments ? {} : { documentHighlightProvider: true }),
       documentSymbolProvider: true,
       executeCommandProvider: { commands: [...commandNames] },
       foldingRangeProvider: true,

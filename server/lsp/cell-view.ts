@@ -6,6 +6,7 @@ import { textLines, withoutLines, type ShownOutput } from "./shown-output.ts";
 import { statusText } from "./status.ts";
 
 const resultCharactersMax = 80;
+const questionCharactersMax = 60;
 
 /** An error as it is told in the text. */
 export interface ViewedError {
@@ -31,7 +32,9 @@ export class CellView {
 
   /** `[3] ✓ 0.42 s`; empty where there is nothing to say. */
   get status(): string {
-    return statusText(this.cell);
+    const question = this.#document.questions.get(this.cell.id);
+    const status = statusText(this.cell);
+    return question === undefined ? status : `${status}, asks: ${sanitize(question).slice(0, questionCharactersMax).trim()}`;
   }
 
   /** The first line of the cell, which is its marker where it has one. */

@@ -21,6 +21,10 @@ export interface Client {
     readonly relatedInformation: boolean;
     readonly configuration: boolean;
     readonly configurationRegistration: boolean;
+    /** Its users can bind keys to commands with arguments: not so in Helix before 25.07. */
+    readonly commandArguments: boolean;
+    /** What it sends comes in the order in which it was made: not so in Helix before 25.07. */
+    readonly messageOrder: boolean;
   };
 }
 
@@ -31,6 +35,8 @@ export function readClient(params: unknown): Client {
   const flag = (...path: string[]) => field(capabilities, ...path) === true;
   const processId = field(params, "processId");
   const name = field(params, "clientInfo", "name");
+  const version = field(params, "clientInfo", "version");
+  const isEarlyHelix = name === "helix" && typeof version === "string" && /^(?:2[0-4]\.|25\.01)/.test(version);
   return {
     name: typeof name === "string" ? name : "unknown client",
     processId: typeof processId === "number" ? processId : undefined,
@@ -45,6 +51,8 @@ export function readClient(params: unknown): Client {
       inlayHintRefresh: flag("workspace", "inlayHint", "refreshSupport"),
       relatedInformation: flag("textDocument", "publishDiagnostics", "relatedInformation"),
       configuration: flag("workspace", "configuration"),
+      commandArguments: !isEarlyHelix,
+      messageOrder: !isEarlyHelix,
       configurationRegistration: flag("workspace", "didChangeConfiguration", "dynamicRegistration"),
     },
   };

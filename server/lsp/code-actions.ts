@@ -27,6 +27,7 @@ const notebookActions: readonly CommandName[] = [
 export const codeActionKinds: readonly string[] = [
   ...cellActions,
   "nbls.runLines",
+  "nbls.replyInput",
   "nbls.cancel",
   ...notebookActions,
   ...editActions,
@@ -42,15 +43,15 @@ export function codeActions(
   range: Range,
   only: readonly string[] | undefined,
   supportsLiterals: boolean,
+  isAsked = false,
 ): (CodeAction | Command)[] {
   const cell = document.cellAt(range.start.line);
   if (cell === undefined || !document.isNotebook) return [];
   const wanted = (command: CommandName) =>
     only === undefined || only.some((kind) => kind === "" || kindOf(command) === kind || kindOf(command).startsWith(`${kind}.`));
-  return offered(document, cell, range)
+  return [...(isAsked ? answers(document, range) : []), ...offered(document, cell, range)]
     .filter(({ command }) => wanted(command))
-    .map(({ command, argument }) => {
-      const title = commands[command];
+    .map(({ command, argument, title = commands[command] }) => {
       const call: Command = { title, command, arguments: argument };
       return supportsLiterals ? { title, kind: kindOf(command), command: call } : call;
     });
@@ -59,6 +60,15 @@ export function codeActions(
 interface Offer {
   readonly command: CommandName;
   readonly argument: unknown[];
+  readonly title?: string;
+}
+
+/** Editors that cannot ask for a line of text can select one. */
+function answers(document: MirrorDocument, { start, end }: Range): readonly Offer[] {
+  const line = document.text.line(start.line);
+  const value = line.slice(start.character, end.line === start.line ? end.character : undefined);
+  if (value === "") return [];
+  return [{ command: "nbls.replyInput", argument: [document.uri, value], title: `Answer the kernel: ${value}` }];
 }
 
 function offered(document: MirrorDocument, cell: MirrorCell, range: Range): readonly Offer[] {

@@ -23,12 +23,17 @@ import { clipboardBytesMax, type Terminal } from "./terminal.ts";
 /** Reading a large file for the first time may take this long; a document that is no notebook never has cells. */
 const cellsWaitMs = 1_000;
 
+/** So long a client that cannot say where its cursor is may take to ask about that place. */
+const cursorWaitMs = 50;
+
 /** What commands act through. */
 export interface CommandContext {
   readonly mirror: Mirror;
   readonly hub: HubLink;
   readonly client: ClientPort;
   readonly terminal: Terminal;
+  /** Whether the client's users can bind keys to commands with arguments. */
+  readonly commandArguments: boolean;
   readonly surroundings: { readonly cwd: string; readonly home: string | undefined };
   /** Draws the outputs of a cell again. */
   redraw(document: MirrorDocument, cell: MirrorCell): void;
@@ -50,12 +55,15 @@ async function runCommand(context: CommandContext, command: CommandName, args: r
     await showAsText(context.hub, context.client, notebookUri(context, args));
     return;
   }
+  // Helix 25.01 sends a request that a key makes before a command only behind it.
+  const seen = args.length > 0 || context.commandArguments ? undefined : context.mirror.cursorSeen.then(() => true);
+  const isCursorTold = seen !== undefined && (await within(seen, cursorWaitMs, false));
   await cellsKnown(context);
   const target = commandTarget(context.mirror.newestFirst(), args, context.surroundings);
   const { document } = target;
   const textDocument = { uri: document.uri };
   const hub = await context.hub.client();
-  tellGuess(context, command, target);
+  if (!isCursorTold) tellGuess(context, command, target);
   const edit = async (how: CellEditRequest) => {
     if (document.cells.length > 0) cellOf(target);
     moveCursor(context, document, await editCellText(hub, context.client, target, how));

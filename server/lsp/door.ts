@@ -7,8 +7,10 @@ import { BlobStore } from "../hub/blobs.ts";
 import { privateDirectory, stateDirectory } from "../hub/directories.ts";
 import { DiskSync } from "../hub/disk-sync.ts";
 import type { HubEvent } from "../hub/hub.ts";
+import type { RequestInputParams } from "../protocol/input.ts";
 import { didChangeKernel } from "../protocol/kernels.ts";
 import { didChangeView } from "../protocol/view.ts";
+import { ChangeOrder } from "./change-order.ts";
 import { field, type Client } from "./client.ts";
 import { ClientPort } from "./client-port.ts";
 import { startCommand, type CommandContext } from "./commands.ts";
@@ -60,6 +62,7 @@ export class Door {
   readonly #terminal: Terminal;
   readonly #images: Images;
   readonly #imageWorker: WorkerCalls | undefined;
+  readonly #order: ChangeOrder | undefined;
   readonly #log: Log;
 
   constructor(options: DoorOptions, client: Client, port: ClientPort) {
@@ -74,7 +77,7 @@ export class Door {
       options.hub,
       // Who cannot be asked directly answers by a command: every editor can answer.
       () => ({ name: client.name, cwd: client.root ?? cwd, env, settings: this.#settings.current, canAnswerInput: true }),
-      { event: (event) => this.#guardedEvent(event), requestInput: (params) => this.#input.ask(params) },
+      { event: (event) => this.#guardedEvent(event), requestInput: (params) => this.#ask(params) },
     );
     this.#screen = new Screen(
       port,
@@ -96,12 +99,14 @@ export class Door {
         this.#progress?.executionChanged(params);
       },
     });
+    this.#order = client.supports.messageOrder ? undefined : new ChangeOrder();
     const surroundings = { cwd: client.root ?? cwd, home: env["HOME"] };
     this.routes = new Map(this.#allRoutes(surroundings).map((entry) => [entry.method, entry]));
   }
 
   async close(): Promise<void> {
     try {
+      this.#order?.flush();
       this.#input.dispose();
       this.#progress?.dispose();
       this.#feed.dispose();
@@ -120,6 +125,7 @@ export class Door {
       hub: this.#hub,
       client: this.#port,
       terminal: this.#terminal,
+      commandArguments: this.#client.supports.commandArguments,
       surroundings,
       redraw: (document, cell) => {
         const shown = document.shown.get(cell.id);
@@ -127,11 +133,14 @@ export class Door {
       },
     };
     return [
-      ...textMethods(this.#mirror, this.#hub, new PairedTexts(this.#client, this.#port, this.#hub), {
+      ...textMethods(this.#mirror, this.#hub, new PairedTexts(this.#client, this.#port, this.#hub), this.#order, {
         changed: (uri) => this.#textChanged(uri),
         closed: (uri) => this.#closed(uri),
       }),
-      ...readingMethods(defaultLimits, this.#client, this.#mirror, this.#hub, (document) => this.#screen.answersHints(document)),
+      ...readingMethods(defaultLimits, this.#client, this.#mirror, this.#hub, {
+        answersHints: (document) => this.#screen.answersHints(document),
+        isAsked: (uri) => this.#input.isAsked(uri),
+      }),
       ...executionMethods(this.#hub),
       route("workspace/executeCommand", executeCommandParams, ({ command, arguments: args }) =>
         startCommand(context, command, args ?? []),
@@ -194,6 +203,20 @@ export class Door {
       case "message":
         this.#port.showMessage(event.severity, event.text);
         break;
+    }
+  }
+
+  /** The cell says that it waits, and for what: a message may be gone with the next key. */
+  async #ask(params: RequestInputParams): Promise<{ readonly value: string } | null> {
+    const { textDocument, cellId, prompt } = params;
+    const questions = this.#mirror.get(textDocument.uri)?.questions;
+    questions?.set(cellId, prompt);
+    this.#stateChanged(textDocument.uri);
+    try {
+      return await this.#input.ask(params);
+    } finally {
+      questions?.delete(cellId);
+      this.#stateChanged(textDocument.uri);
     }
   }
 

@@ -37,6 +37,11 @@ export class InputRequests {
     }
   }
 
+  /** Whether a cell of the document waits for an answer. */
+  isAsked(uri: string): boolean {
+    return [...this.#open.keys()].some((key) => key.startsWith(`${uri}#`));
+  }
+
   withdrawn(uri: string, cellId: string): void {
     this.#withdraw(keyOf(uri, cellId));
   }

@@ -71,6 +71,8 @@ export class MirrorDocument {
   problems: readonly Problem[] = [];
   /** What each cell's outputs look like in this client, by cell id. */
   readonly shown = new Map<string, ShownOutput>();
+  /** What cells wait to be answered, by cell id. */
+  readonly questions = new Map<string, string>();
   /** Where the client's cursor was seen last, 0-based: what it asked about, or where it typed. */
   cursorLine: number | undefined;
   #changed = deferred<void>();
@@ -207,6 +209,7 @@ export class MirrorDocument {
 /** The open documents of one client. It holds nothing that could not be built again from them and from the hub. */
 export class Mirror {
   readonly #documents = new Map<string, MirrorDocument>();
+  #cursorSeen = deferred<void>();
 
   open(uri: string, languageId: string, version: number, text: string): void {
     // Opened again: it counts as the newest.
@@ -233,6 +236,13 @@ export class Mirror {
     if (document === undefined) return;
     document.cursorLine = line;
     this.#touch(uri, document);
+    this.#cursorSeen.resolve();
+    this.#cursorSeen = deferred();
+  }
+
+  /** Resolves when the client's cursor is seen next. */
+  get cursorSeen(): Promise<void> {
+    return this.#cursorSeen.promise;
   }
 
   #touch(uri: string, document: MirrorDocument): void {

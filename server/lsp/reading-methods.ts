@@ -23,7 +23,7 @@ export function readingMethods(
   client: Client,
   mirror: Mirror,
   hub: HubLink,
-  answersHints: (document: MirrorDocument) => boolean,
+  { answersHints, isAsked }: { answersHints(document: MirrorDocument): boolean; isAsked(uri: string): boolean },
 ): readonly Route[] {
   const lensCache = new LensCache({ tellsState: client.nbls?.outputs !== true });
   const documentOf = ({ textDocument: { uri } }: { readonly textDocument: { readonly uri: string } }): MirrorDocument => {
@@ -56,7 +56,13 @@ export function readingMethods(
   return [
     route("textDocument/codeLens", documentParams, (params) => lensCache.lenses(documentOf(params))),
     route("textDocument/codeAction", codeActionParams, (params) =>
-      codeActions(documentAt(params, params.range.end), params.range, params.context.only, client.supports.codeActionLiterals),
+      codeActions(
+        documentAt(params, params.range.end),
+        params.range,
+        params.context.only,
+        client.supports.codeActionLiterals,
+        isAsked(params.textDocument.uri),
+      ),
     ),
     route("textDocument/documentSymbol", documentParams, (params) => {
       const symbols = documentSymbols(documentOf(params));
@@ -72,6 +78,10 @@ export function readingMethods(
       return answersHints(document) ? inlayHints(document, params.range) : [];
     }),
     route("textDocument/hover", positionParams, (params) => hover(documentAt(params, params.position), params.position)),
+    route("textDocument/documentHighlight", positionParams, (params) => {
+      documentAt(params, params.position);
+      return null;
+    }),
     route("textDocument/completion", positionParams, async (params) => {
       const document = documentAt(params, params.position);
       if (!isInCode(document, params.position) || !hasKernel(document)) return null;

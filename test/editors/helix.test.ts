@@ -1,0 +1,253 @@
+// @module-tag editor
+import { existsSync, readFileSync, watch } from "node:fs";
+import { dirname, join } from "node:path";
+import { beforeAll, describe, expect, test } from "vitest";
+import { TextLines } from "../../server/base/text.ts";
+import { ipynb, newNotebook, openIpynb } from "../../server/formats/ipynb.ts";
+import { buildProgram } from "../cli/built-program.ts";
+import { fixture } from "../formats/fixtures.ts";
+import { pythonWith, whyMissing } from "../real-kernels.ts";
+import { deskWith, openEditor, type Desk } from "./desk.ts";
+import { realEditors, type EditorLaunch } from "./real-editors.ts";
+import type { Terminal } from "./terminal.ts";
+
+const clientFile = (name: string) => readFileSync(join(import.meta.dirname, "../../clients/helix", name), "utf8");
+
+let program = "";
+beforeAll(async () => {
+  program = await buildProgram("test-editors-helix");
+});
+
+/** Helix at a desk that is set up as the README says. */
+class Helix {
+  readonly desk: Desk;
+  readonly terminal: Terminal;
+  readonly #launch: EditorLaunch;
+  readonly #name: string;
+  readonly #captures: string;
+  readonly #log: string;
+
+  constructor(launch: EditorLaunch, desk: Desk, name: string) {
+    this.desk = desk;
+    this.#launch = launch;
+    this.#name = name;
+    this.#log = join(desk.home, ".cache/helix", `${name}.log`);
+    this.#captures = `helix-${launch.version}`;
+    this.terminal = openEditor(launch, desk, ["-v", "--log", this.#log, name]);
+  }
+
+  /** Starts Helix anew at the same desk. */
+  again(name: string): Helix {
+    return new Helix(this.#launch, this.desk, name);
+  }
+
+  /** The line, counted from 1, on which the text beside the notebook has these characters and no others. */
+  lineOf(line: string): number {
+    const text = readFileSync(join(this.desk.project, this.#name.replace(".ipynb", ".nbls.py")), "utf8");
+    const index = text.split("\n").indexOf(line);
+    if (index < 0) throw new Error(`no line ${line} in ${text}`);
+    return index + 1;
+  }
+
+  async save(name: string): Promise<void> {
+    await this.command(":w");
+    await this.terminal.until(new RegExp(`${name} is saved`, "u"));
+  }
+
+  async command(line: string): Promise<void> {
+    await this.terminal.type(line);
+    await this.terminal.keys("Enter");
+  }
+
+  /** Waits until Helix has told the server of a document with that name: it says so in its log. */
+  async opened(name: string): Promise<void> {
+    await this.terminal.until(/NOR/u);
+    const told = new RegExp(`didOpen.*/${name}"`, "u");
+    await inFolder(dirname(this.#log), () => existsSync(this.#log) && told.test(readFileSync(this.#log, "utf8")));
+  }
+
+  /** Presses the keys behind `space n`, with the cursor in that line, counted from 1. */
+  async press(line: number, ...keys: readonly string[]): Promise<void> {
+    await this.terminal.keys(...`${line}`, "g", "g", "Space", "n", ...keys);
+  }
+
+  /** Types below that line, and leaves the insert mode again. */
+  async typeBelow(line: number, text: string): Promise<void> {
+    await this.terminal.keys(...`${line}`, "g", "g", "o");
+    await this.terminal.until(/INS/u);
+    await this.terminal.type(text);
+    await this.terminal.keys("Escape");
+    await this.terminal.until(/NOR/u);
+  }
+
+  /** Waits for the screen, keeps a capture of it, and returns its text. */
+  async shows(wanted: RegExp, capture: string): Promise<string> {
+    const lines = await this.terminal.until(wanted);
+    await this.terminal.capture(`${this.#captures}/${capture}`);
+    return lines.join("\n");
+  }
+}
+
+/** Resolves when something has become true of the files in a folder. */
+async function inFolder(folder: string, isTrue: () => boolean): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const check = () => {
+      if (!isTrue()) return;
+      watcher.close();
+      resolve();
+    };
+    const watcher = watch(folder, check);
+    check();
+  });
+}
+
+function deskAsDocumented({ version }: EditorLaunch, python: string, name: string, content: string): Desk {
+  return deskWith(
+    { program, python },
+    {
+      ".config/helix/config.toml": clientFile(version.startsWith("25.01") ? "config-25.01.toml" : "config.toml"),
+      // Nothing tells that the terminal of a test shows pictures.
+      ".config/helix/languages.toml": clientFile("languages.toml").replace(
+        'args = ["lsp"]',
+        'args = ["lsp"]\nconfig = { nbls = { images = { graphics = "kitty", color = "#8fbcbb" } } }',
+      ),
+      [`project/${name}`]: content,
+    },
+  );
+}
+
+const day = `# %% loop
+import time
+for i in range(3):
+    print("item", i, flush=True)
+    time.sleep(0.4)
+
+# %% error
+x = 1
+x / 0
+
+# %% plot
+import matplotlib.pyplot as plt
+plt.plot([1, 3, 2]);
+
+# %% endless
+while True:
+    time.sleep(0.01)
+
+# %% question
+"hello " + input("name? ")
+# Ada
+`;
+
+describe.for(realEditors("helix"))("$name", ({ launch, missing }) => {
+  const python = pythonWith("ipykernel7");
+  const why = launch === undefined ? missing : python === undefined ? whyMissing("ipykernel7") : undefined;
+  const open = (name: string, content: string) => {
+    if (launch === undefined || python === undefined) throw new Error(why);
+    return new Helix(launch, deskAsDocumented(launch, python, name, content), name);
+  };
+  const isOld = launch?.version.startsWith("25.01") === true;
+
+  test("cells run by a key: output comes line by line, errors at their line, plots, an interrupt, a question", async ({
+    skip,
+  }) => {
+    if (why !== undefined) return skip(why);
+    const helix = open("day.py", day);
+    await helix.opened("day.py");
+    await helix.press(2, "r");
+    const first = await helix.shows(/item 0/u, "streaming");
+    expect(first).toMatch(/# %% loop +.*running/u);
+    expect(first).not.toContain("item 2");
+    await helix.shows(/# %% loop +\[1\] ✓[\s\S]*item 2/u, "ran");
+
+    await helix.press(8, "r");
+    expect(await helix.shows(/# %% error +\[2\] ✗/u, "error")).toMatch(/x \/ 0\n +└─ZeroDivisionError: division by zero/u);
+
+    await helix.press(12, "r");
+    expect(await helix.shows(/\u{10EEEE}/u, "plot")).toMatch(/# %% plot/u);
+    expect(helix.terminal.written).toContain("_G");
+
+    await helix.press(16, "r");
+    await helix.shows(/# %% endless +.*running/u, "endless");
+    await helix.typeBelow(1, "# above what runs");
+    await helix.shows(/above what runs[\s\S]*# %% endless +.*running/u, "edited-above");
+    await helix.press(17, "i");
+    await helix.shows(/# %% endless +\[4\] ■ interrupted/u, "interrupted");
+
+    await helix.press(21, "r");
+    await helix.shows(/asks: name\?/u, "question");
+    if (isOld) {
+      // The answer is selected, and a code action takes it.
+      await helix.terminal.keys("2", "2", "g", "g", "w", "w", "Space", "a");
+      await helix.shows(/Answer the kernel: Ada/u, "answer");
+      await helix.terminal.keys("Enter");
+    } else {
+      await helix.press(21, "t");
+      await helix.terminal.type("Ada");
+      await helix.shows(/replyInput .*Ada/u, "answer");
+      await helix.terminal.keys("Enter");
+    }
+    await helix.shows(/'hello Ada'/u, "answered");
+  });
+
+  test("a cell of an .ipynb is moved and run; saved and opened again, its output is there", async ({ skip }) => {
+    if (why !== undefined) return skip(why);
+    const helix = open("a.ipynb", notebookOf("x = 1", "'moved' + ' up'", "x"));
+    await helix.opened("a.nbls.py");
+    await helix.press(helix.lineOf("'moved' + ' up'"), "K");
+    await helix.terminal.until(/# %%\n +\d+ +'moved' \+ ' up'\n[\s\S]*x = 1/u);
+    await helix.press(helix.lineOf("x = 1"), "r");
+    await helix.shows(/└─'moved up'/u, "moved");
+    await helix.save("a.ipynb");
+    const { cells } = openIpynb(readFileSync(join(helix.desk.project, "a.ipynb"), "utf8")).notebook;
+    expect(cells.map(({ id, source }) => [id, source])).toEqual([
+      ["cell-1", "'moved' + ' up'"],
+      ["cell-0", "x = 1"],
+      ["cell-2", "x"],
+    ]);
+    expect(cells[0]?.outputs).toHaveLength(1);
+    await helix.command(":bc");
+    await inFolder(helix.desk.project, () => !existsSync(join(helix.desk.project, "a.nbls.py")));
+    await helix.command(":qa");
+    await helix.terminal.ended;
+
+    const again = helix.again("a.ipynb");
+    await again.shows(/\[1\][\s\S]*└─'moved up'/u, "reopened");
+  });
+
+  test.for(["jupyter.ipynb", "vscode.ipynb", "colab.ipynb"])(
+    "%s: one cell is edited and run, and only its bytes differ",
+    async (name, { skip }) => {
+      if (why !== undefined) return skip(why);
+      const before = fixture(name);
+      const helix = open(name, before);
+      const text = name.replace(".ipynb", ".nbls.py");
+      await helix.opened(text);
+      const index = openIpynb(before).notebook.cells.findIndex(({ kind, source }) => kind === "code" && source !== "");
+      const line = helix.lineOf(openIpynb(before).notebook.cells[index]?.source.split("\n")[0] ?? "");
+      await helix.typeBelow(line, "print('from helix')");
+      await helix.press(line, "r");
+      await helix.shows(/\[1\] ✓/u, `saved-${name}`);
+      await helix.save(name);
+      const after = readFileSync(join(helix.desk.project, name), "utf8");
+      expect(openIpynb(after).notebook.cells[index]?.source).toContain("print('from helix')");
+      expect(JSON.stringify(openIpynb(after).notebook.cells[index]?.outputs)).toContain("from helix");
+      expect(withoutCell(after, index)).toBe(withoutCell(before, index));
+    },
+  );
+});
+
+function notebookOf(...sources: readonly string[]): string {
+  const base = { kind: "code", language: "python", metadata: {}, executionCount: null, outputs: [] } as const;
+  return openIpynb(newNotebook({ language: "python" })).rewrite(
+    sources.map((source, index) => ({ ...base, id: `cell-${index}`, source })),
+  );
+}
+
+/** The bytes of an `.ipynb` besides those of one cell. */
+function withoutCell(text: string, index: number): string {
+  const lines = new TextLines(text);
+  const cell = ipynb.open(lines, { path: "a.ipynb" }).cells[index];
+  if (cell === undefined) throw new Error(`no cell ${index}`);
+  return lines.slice(0, cell.start) + lines.slice(cell.start + cell.lineCount, lines.lineCount);
+}
