@@ -5,6 +5,7 @@ const loaders: { readonly [name: string]: () => Promise<Verb> } = {
   run: async () => (await import("./run.ts")).runVerb,
   cells: async () => (await import("./cells.ts")).cellsVerb,
   output: async () => (await import("./output.ts")).outputVerb,
+  open: async () => (await import("./open.ts")).openVerb,
   kernels: async () => (await import("./kernels.ts")).kernelsVerb,
   convert: async () => (await import("./convert.ts")).convertVerb,
   new: async () => (await import("./new.ts")).newVerb,

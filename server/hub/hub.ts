@@ -56,6 +56,8 @@ export interface OpenAsTextResult {
   readonly uri: string;
   /** A sentence for people, of edits that the notebook does not have. */
   readonly warning?: string;
+  /** They are in the text that is shown: saving it puts them into the notebook. */
+  readonly hasEdits?: true;
 }
 
 export interface CompletionResult {

@@ -42,6 +42,8 @@ export interface PairedText {
   readonly path: string;
   /** Something that its user should know: a sentence. */
   readonly warning?: string;
+  /** It has edits that the notebook has not, which did not change meanwhile. */
+  readonly hasEdits?: true;
 }
 
 /**
@@ -78,7 +80,11 @@ export async function openPairedText(
   const name = basename(paired);
   const written = headerPattern.exec(there)?.[1];
   if (written === hashOf(text))
-    return { path: paired, warning: `${name} holds edits that are not in ${notebookName} yet; saving it puts them there` };
+    return {
+      path: paired,
+      warning: `${name} holds edits that are not in ${notebookName} yet; saving it puts them there`,
+      hasEdits: true,
+    };
   if (written === hashOf(there.replace(headerPattern, "").replace(/^\r?\n/, ""))) {
     // Nobody edited it: the notebook went on.
     await writeTextAtomically(paired, whole);
