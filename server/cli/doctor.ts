@@ -5,7 +5,7 @@ import { sanitize } from "../render/ansi.ts";
 import type { CliContext } from "./context.ts";
 import { exitStatus } from "./exit-status.ts";
 import { surveyedLanguages } from "./kernels.ts";
-import type { Verb } from "./verb.ts";
+import { UsageError, type Verb } from "./verb.ts";
 
 /** What `nbls doctor --json` prints. */
 interface Diagnosis {
@@ -19,16 +19,32 @@ interface Diagnosis {
 
 export const doctorVerb: Verb = {
   name: "doctor",
-  usage: "[--json]",
+  usage: "[helix] [--json]",
   summary: "versions, kernels, terminal and directories: what a bug report needs",
+  details: "With helix: what the configuration of Helix lacks to show notebooks.",
   options: { json: { type: "boolean", description: "as JSON" } },
-  positionals: [0, 0],
+  positionals: [0, 1],
   async run(args, context) {
+    const [editor] = args.positionals;
+    if (editor !== undefined) return await examineEditor(editor, args.flag("json"), context);
     const diagnosis = await diagnose(context);
     context.stdout.write(args.flag("json") ? `${JSON.stringify(diagnosis, null, 2)}\n` : `${sanitize(asText(diagnosis))}\n`);
     return exitStatus.ok;
   },
 };
+
+async function examineEditor(editor: string, asJson: boolean, context: CliContext): Promise<number> {
+  if (editor !== "helix") throw new UsageError(`no check of ${editor}: there is one of helix`);
+  const { examineHelix } = await import("./doctor-helix.ts");
+  const findings = examineHelix(context);
+  const lines = findings.map(({ ok, text, advice }) =>
+    [`${ok ? "✓" : "✗"} ${text}`, ...(advice?.split("\n") ?? []).map((line) => `    ${line}`)]
+      .slice(0, ok ? 1 : undefined)
+      .join("\n"),
+  );
+  context.stdout.write(asJson ? `${JSON.stringify(findings, null, 2)}\n` : `${sanitize(lines.join("\n"))}\n`);
+  return findings.every(({ ok }) => ok) ? exitStatus.ok : exitStatus.cellFailed;
+}
 
 async function diagnose(context: CliContext): Promise<Diagnosis> {
   const kernels: { [language: string]: readonly string[] } = {};
