@@ -4,9 +4,8 @@
 
 ;;; Commentary:
 
-;; Where a buffer has no other language server, eglot may run nbls: then it
-;; also completes, explains and lists cells.  `nbls-mode' draws as it does
-;; by its own connection.
+;; Where a buffer has no other server, eglot may run nbls: then it also
+;; completes, explains and lists cells.  `nbls-mode' draws as it always does.
 
 ;;; Code:
 
@@ -20,10 +19,6 @@
   "Those of eglot, and that this client draws."
   (let ((capabilities (copy-sequence (cl-call-next-method))))
     (plist-put capabilities :experimental (list :nbls (nbls--capability)))))
-
-(cl-defmethod eglot-initialization-options ((_server nbls-eglot-server))
-  "The settings of nbls."
-  (list :nbls (or nbls-settings (make-hash-table))))
 
 (cl-defmethod eglot-handle-notification ((server nbls-eglot-server) method &rest params)
   "Draw the news of SERVER, METHOD with PARAMS; eglot handles what is not ours."

@@ -9,15 +9,10 @@
 
 ;;; Commentary:
 
-;; `nbls-mode' shows the outputs of the cells of a script (`# %%') or of an
-;; .ipynb under them, while they run.  The language server `nbls' finds the
-;; cells, runs them and renders what they print; this file draws it.
-;;
-;; It speaks to the server by a connection of its own, beside whichever
-;; server eglot runs in the same buffer.  Where eglot runs nbls itself
-;; (`nbls-eglot'), the same code draws.
-;;
-;; Outputs are overlays, never text of the buffer.
+;; `nbls-mode' shows what the cells of a script (`# %%') or an .ipynb print,
+;; under them and while they run.  The language server `nbls' finds, runs and
+;; renders; this file draws, in overlays and never in the text.  It has its own
+;; connection beside eglot's server, or uses eglot's nbls (`nbls-eglot').
 
 ;;; Code:
 
@@ -28,17 +23,14 @@
 (require 'subr-x)
 (require 'url-util)
 
-(defgroup nbls nil
-  "Notebooks: cells that run in their buffer."
-  :group 'languages)
+(defgroup nbls nil "Notebooks: cells that run in their buffer." :group 'languages)
 
 (defcustom nbls-command '("nbls" "lsp" "--stdio")
   "The program that is the server, and its arguments."
   :type '(repeat string))
 
 (defcustom nbls-settings nil
-  "Settings of the server, as a plist such as (:outputs.linesMax 30).
-A change takes effect when the server is started anew."
+  "Settings for a new server, as a plist such as (:outputs.linesMax 30)."
   :type 'plist)
 
 (defcustom nbls-timeout 10
@@ -55,7 +47,6 @@ A change takes effect when the server is started anew."
 
 (defvar nbls--buffers (make-hash-table :test #'equal)
   "The buffers whose notebooks are drawn, by the URI that the server knows.")
-
 (defvar nbls--connections nil "Servers that this file started, by their root directory.")
 
 (defvar-local nbls--server nil "The connection that serves this buffer.")
@@ -83,10 +74,6 @@ A change takes effect when the server is started anew."
 (defvar-local nbls--dirty nil "Markers around what was not sent yet.")
 (defvar-local nbls--flush-timer nil)
 
-(defun nbls--count-lines ()
-  "Number of lines of the buffer, the one behind the last newline included."
-  (line-number-at-pos (point-max) t))
-
 (defun nbls--text (beg end)
   "The text from BEG to END; bytes that are no characters become U+FFFD."
   (replace-regexp-in-string "[\x3fff80-\x3fffff]" "\ufffd" (buffer-substring-no-properties beg end)))
@@ -109,13 +96,12 @@ A change takes effect when the server is started anew."
   (cond
    ((nbls--eglot-p nbls--server) (eglot--signal-textDocument/didChange))
    (nbls--dirty
-    (save-excursion
-      (save-restriction
-        (widen)
+    (without-restriction
+      (save-excursion
         ;; Behind what changed are as many lines as the server has there.
         (let* ((first (1- (line-number-at-pos (car nbls--dirty))))
                (end (line-number-at-pos (cdr nbls--dirty)))
-               (lines (nbls--count-lines)))
+               (lines (line-number-at-pos (point-max))))
           (jsonrpc-notify
            nbls--server :textDocument/didChange
            (list :textDocument (list :uri nbls--uri :version (cl-incf nbls--version))
@@ -179,9 +165,8 @@ A change takes effect when the server is started anew."
              (lambda (answer)
                (if (not (nbls--current-p (plist-get answer :version)))
                    (nbls--ask-for-places)
-                 (save-excursion
-                   (save-restriction
-                     (widen)
+                 (without-restriction
+                   (save-excursion
                      (seq-doseq (told (plist-get answer :cells))
                        (when-let* ((cell (gethash (plist-get told :id) nbls--by-id)))
                          (nbls--place-cell cell told)))))))))
@@ -226,42 +211,36 @@ A change takes effect when the server is started anew."
 
 (defun nbls--button (text command help)
   "TEXT as a button for COMMAND, described by HELP."
-  (propertize text 'mouse-face 'highlight 'help-echo help
-              'keymap (define-keymap
-                        "<mouse-1>" (lambda (event)
-                                      (interactive "e")
-                                      (mouse-set-point event)
-                                      (call-interactively command)))))
+  (let ((clicked (lambda (event)
+                   (interactive "e")
+                   (mouse-set-point event)
+                   (call-interactively command))))
+    (propertize text 'mouse-face 'highlight 'help-echo help 'keymap (define-keymap "<mouse-1>" clicked))))
 
 (defun nbls--draw-label (cell)
   "Draw the buttons and the status of CELL on its first line."
   (let ((overlay (nbls--cell-label cell))
-        (state (nbls--cell-state cell))
-        (status (nbls--cell-status cell)))
+        (state (nbls--cell-state cell)))
     (when (nbls--cell-has-marker cell)
       (overlay-put overlay 'face 'nbls-marker)
-      (overlay-put
-       overlay 'after-string
-       (when (equal (nbls--cell-kind cell) "code")
-         (concat (propertize "  " 'cursor t)
-                 (if (member state '("queued" "running"))
-                     (nbls--button "■" #'nbls-cancel "mouse-1: cancel")
-                   (nbls--button "▶" #'nbls-run-cell "mouse-1: run this cell"))
-                 (when status
-                   (propertize (concat " " status)
-                               'face (alist-get state nbls--state-faces 'shadow nil #'equal)
-                               'help-echo (nbls--cell-message cell)))))))))
+      (overlay-put overlay 'after-string
+                   (when (equal (nbls--cell-kind cell) "code")
+                     (concat (propertize "  " 'cursor t)
+                             (if (member state '("queued" "running"))
+                                 (nbls--button "■" #'nbls-cancel "mouse-1: cancel")
+                               (nbls--button "▶" #'nbls-run-cell "mouse-1: run this cell"))
+                             (propertize (concat " " (nbls--cell-status cell))
+                                         'face (alist-get state nbls--state-faces 'shadow nil #'equal)
+                                         'help-echo (nbls--cell-message cell))))))))
 
 (defun nbls--color (color attribute)
   "COLOR of a span as Emacs knows it; of ANSI's 16, ATTRIBUTE of their faces."
   (cond ((stringp color) color)
         ((< color 8) (funcall attribute (aref ansi-color-normal-colors-vector color) nil 'default))
         ((< color 16) (funcall attribute (aref ansi-color-bright-colors-vector (- color 8)) nil 'default))
-        ((< color 232) (apply #'format "#%02x%02x%02x"
-                              (mapcar (lambda (step)
-                                        (let ((level (% (/ (- color 16) step) 6)))
-                                          (if (= level 0) 0 (+ 55 (* 40 level)))))
-                                      '(36 6 1))))
+        ((< color 232)
+         (apply #'format "#%02x%02x%02x"
+                (mapcar (lambda (step) (aref [0 95 135 175 215 255] (% (/ (- color 16) step) 6))) '(36 6 1))))
         (t (let ((grey (+ 8 (* 10 (- color 232))))) (format "#%02x%02x%02x" grey grey grey)))))
 
 (defun nbls--span (span)
@@ -287,16 +266,14 @@ A change takes effect when the server is started anew."
 
 (defun nbls--output-lines (params)
   "The outputs of PARAMS as one text; nil where there are none."
-  (let* ((frame (propertize "│ " 'face 'nbls-frame))
-         (hidden (plist-get params :hiddenLineCount))
+  (let* ((hidden (plist-get params :hiddenLineCount))
          (lines (mapcar (lambda (line) (mapconcat #'nbls--span line)) (plist-get params :lines)))
          (pictured (nbls--draw-images lines (plist-get params :images)))
-         (more (when (> hidden 0)
-                 (list (nbls--button (propertize (format "… %d more line%s" hidden (if (= hidden 1) "" "s"))
-                                                 'face 'link)
-                                     #'nbls-open-output "mouse-1: open the whole output")))))
-    (when (or more pictured)
-      (mapconcat (lambda (line) (concat frame line)) (append more pictured) "\n"))))
+         (count (propertize (format "… %d more line%s" hidden (if (= hidden 1) "" "s")) 'face 'link)))
+    (when (> hidden 0)
+      (push (nbls--button count #'nbls-open-output "mouse-1: open the whole output") pictured))
+    (when pictured
+      (mapconcat (lambda (line) (concat (propertize "│ " 'face 'nbls-frame) line)) pictured "\n"))))
 
 (defun nbls--draw-lines (cell)
   "Draw the output of CELL where its overlay is now."
@@ -346,8 +323,7 @@ A change takes effect when the server is started anew."
   (let ((at 0) drawn)
     (seq-doseq (image images)
       (cl-destructuring-bind (&key path line columns rows transmission &allow-other-keys) image
-        (setq drawn (append drawn (take (- line at) (nthcdr at lines)))
-              at line)
+        (setq drawn (append drawn (take (- line at) (nthcdr at lines))) at line)
         (if (not (display-images-p))
             (progn (nbls--transmit transmission)
                    (mapc #'nbls--make-combining (string-join (take rows (nthcdr line lines)))))
@@ -415,10 +391,6 @@ number that the colour of its placeholders is, in 24 bits."
   "The abilities of this client, for the server."
   (append (list :outputs t :requestInput t) (nbls--view)))
 
-(defun nbls--root ()
-  "The directory that the server of this buffer works in."
-  (expand-file-name (if-let* ((project (project-current))) (project-root project) default-directory)))
-
 (defun nbls--file-uri (path)
   "The URI of PATH."
   (concat "file://" (url-hexify-string (expand-file-name path) url-path-allowed-chars)))
@@ -429,7 +401,8 @@ number that the colour of its placeholders is, in 24 bits."
 
 (defun nbls--connect ()
   "The server for this buffer, started if there is none."
-  (let* ((root (nbls--root))
+  (let* ((root (expand-file-name (if-let* ((project (project-current))) (project-root project)
+                                   default-directory)))
          (known (alist-get root nbls--connections nil nil #'equal)))
     (if (and known (jsonrpc-running-p known)) known
       (setf (alist-get root nbls--connections nil nil #'equal) (nbls--start root)))))
@@ -455,8 +428,7 @@ number that the colour of its placeholders is, in 24 bits."
            :clientInfo (list :name "Emacs" :version emacs-version)
            :rootUri (nbls--file-uri root)
            :capabilities (list :general '(:positionEncodings ["utf-16"])
-                               :window '(:showDocument (:support t))
-                               :workspace '(:applyEdit t :workspaceEdit (:documentChanges t))
+                               :window '(:showDocument (:support t)) :workspace '(:applyEdit t)
                                :experimental (list :nbls (nbls--capability)))
            :initializationOptions (and nbls-settings (list :nbls nbls-settings)))
      :timeout 60
@@ -488,8 +460,7 @@ THEN gets the answer, in this buffer."
     (nbls--when-ready
      (lambda ()
        (nbls--flush)
-       (jsonrpc-async-request nbls--server method params
-                              :timeout 60
+       (jsonrpc-async-request nbls--server method params :timeout 60
                               :success-fn (lambda (answer) (nbls--in buffer (or then #'ignore) answer))
                               :error-fn #'nbls--failed)))))
 
@@ -513,15 +484,13 @@ Waits for it, for `nbls-timeout' seconds."
                                ('nbls/didChangeCells #'nbls--take-cells)
                                ('nbls/didChangeOutputs #'nbls--take-outputs)
                                ('nbls/didChangeExecution #'nbls--take-execution)
-                               ('nbls/didChangeKernel #'nbls--take-kernel)
+                               ('nbls/didChangeKernel (lambda (params)
+                                                        (setq nbls--kernel (plist-get params :kernel))
+                                                        (force-mode-line-update)))
                                ('textDocument/publishDiagnostics #'nbls--take-diagnostics)))
                    (uri (or (plist-get params :uri) (plist-get (plist-get params :textDocument) :uri))))
          (nbls--in (gethash uri nbls--buffers)
-                   (lambda ()
-                     (save-excursion
-                       (save-restriction
-                         (widen)
-                         (funcall function params)))))))))
+                   (lambda () (without-restriction (save-excursion (funcall function params)))))))))
 
 (defun nbls--requested (_server method params)
   "Answer the request METHOD of the server, with PARAMS."
@@ -530,11 +499,6 @@ Waits for it, for `nbls-timeout' seconds."
     ('window/showDocument (nbls--show-document params))
     ('workspace/applyEdit (nbls--apply-edit (plist-get params :edit)))
     (_ (jsonrpc-error :code -32601 :message (format "%s is not known here" method)))))
-
-(defun nbls--take-kernel (params)
-  "Show the state of the kernel in PARAMS."
-  (setq nbls--kernel (plist-get params :kernel))
-  (force-mode-line-update))
 
 (defun nbls--ended (connection)
   "Say in the buffers of CONNECTION that it has ended."
@@ -554,18 +518,15 @@ Waits for it, for `nbls-timeout' seconds."
 
 (defvar nbls--input-depth nil "Depth of the minibuffer in which a cell's question is open.")
 
-(defmacro nbls--with-user (&rest body)
-  "Do BODY, which asks the user, from a timer, as messages come; nil after a quit."
-  `(let ((enable-recursive-minibuffers t) (inhibit-quit nil))
-     (condition-case nil (progn ,@body) (quit nil))))
-
 (defun nbls--read-input (params)
   "Let the user answer the question of PARAMS; nil where they will not."
-  (let ((prompt (plist-get params :prompt))
-        (nbls--input-depth (1+ (minibuffer-depth))))
-    (when (string-blank-p prompt) (setq prompt "Input: "))
-    (nbls--with-user
-     (list :value (if (eq (plist-get params :password) t) (read-passwd prompt) (read-string prompt))))))
+  (let* ((asked (plist-get params :prompt))
+         (prompt (if (string-blank-p asked) "Input: " asked))
+         (enable-recursive-minibuffers t)
+         (nbls--input-depth (1+ (minibuffer-depth))))
+    (prog1 (with-local-quit             ; messages come by timers
+             (list :value (if (eq (plist-get params :password) t) (read-passwd prompt) (read-string prompt))))
+      (setq quit-flag nil))))
 
 (defun nbls--withdraw-input ()
   "Close the minibuffer of a question that nobody asks any more."
@@ -593,9 +554,8 @@ Waits for it, for `nbls-timeout' seconds."
       (if (or (null buffer) buffer-read-only nbls--dirty
               (not (eql (plist-get document :version) nbls--version)))
           '(:applied :json-false :failureReason "the text was edited meanwhile")
-        (save-excursion
-          (save-restriction
-            (widen)
+        (without-restriction
+          (save-excursion
             (undo-boundary)
             (seq-doseq (edit (reverse (plist-get change :edits)))
               (let ((end (nbls--position (plist-get (plist-get edit :range) :end))))
@@ -658,9 +618,8 @@ Waits for it, for `nbls-timeout' seconds."
 (defun nbls-run-lines (beg end)
   "Run the lines from BEG to END, and nothing else of their cell."
   (interactive "r")
-  (nbls--command "nbls.runLines"
-                 (vector (line-number-at-pos beg t)
-                         (line-number-at-pos (if (and (> end beg) (= end (pos-bol))) (1- end) end) t))))
+  (nbls--command "nbls.runLines" (vector (line-number-at-pos beg t)
+                                         (line-number-at-pos (max beg (1- end)) t))))
 
 (defun nbls-answer-input (value)
   "Answer VALUE to the cell that asks for input."
@@ -682,9 +641,9 @@ Waits for it, for `nbls-timeout' seconds."
          (completion-extra-properties
           (list :annotation-function (lambda (name) (alist-get name candidates nil nil #'equal))))
          (chosen (plist-get answer :chosen)))
-    (when-let* ((name (nbls--with-user
-                       (completing-read (format-prompt "Kernel" chosen) candidates nil nil nil nil chosen))))
-      (nbls--command "nbls.selectKernel" name))))
+    (with-local-quit
+      (nbls--command "nbls.selectKernel"
+                     (completing-read (format-prompt "Kernel" chosen) candidates nil nil nil nil chosen)))))
 
 (defun nbls--cell-at (position)
   "The cell at POSITION; nil before the first one."
@@ -697,9 +656,8 @@ Waits for it, for `nbls-timeout' seconds."
   (interactive "p")
   (let* ((count (or count 1))
          (starts (mapcar (lambda (cell) (overlay-start (nbls--cell-label cell))) nbls--cells))
-         (ahead (if (> count 0)
-                    (seq-filter (lambda (start) (> start (point))) starts)
-                  (reverse (seq-filter (lambda (start) (< start (point))) starts)))))
+         (ahead (seq-filter (lambda (start) (if (> count 0) (> start (point)) (< start (point))))
+                            (if (> count 0) starts (reverse starts)))))
     (unless ahead (user-error "No cell there"))
     (push-mark nil t)
     (goto-char (or (nth (1- (abs count)) ahead) (car (last ahead))))))
@@ -722,31 +680,20 @@ Waits for it, for `nbls-timeout' seconds."
 (defconst nbls--page-lines 2000 "Lines of output that are fetched at a time.")
 
 (defvar-local nbls--shown-cell nil "Whose output this is: (BUFFER . CELL-ID).")
-(defvar-local nbls--shown-lines 0 "Lines of the output that were fetched.")
-
-(defvar-keymap nbls-output-mode-map
-  :doc "Keys in a buffer that shows a whole output."
-  "m" #'nbls-output-more)
 
 (define-derived-mode nbls-output-mode special-mode "Output"
-  "The whole output of a cell, in pages; \\[nbls-output-more] fetches the next."
+  "The whole output of a cell, in pages: a button at its end fetches the next."
   (setq-local revert-buffer-function (lambda (&rest _) (nbls--fetch-output 0))))
 
 (defun nbls-open-output ()
   "Show the whole output of the cell at point in a buffer of its own."
   (interactive)
-  (let* ((cell (or (nbls--cell-at (point)) (user-error "No cell here")))
-         (shown (cons (current-buffer) (nbls--cell-id cell))))
+  (let ((cell (or (nbls--cell-at (point)) (user-error "No cell here"))) (source (current-buffer)))
     (with-current-buffer (get-buffer-create (format "*output of %s*" (buffer-name)))
       (nbls-output-mode)
-      (setq nbls--shown-cell shown)
+      (setq nbls--shown-cell (cons source (nbls--cell-id cell)))
       (nbls--fetch-output 0)
       (display-buffer (current-buffer)))))
-
-(defun nbls-output-more ()
-  "Fetch the next page of the output."
-  (interactive)
-  (nbls--fetch-output nbls--shown-lines))
 
 (defun nbls--fetch-output (offset)
   "Fetch a page of the output from line OFFSET on."
@@ -761,16 +708,14 @@ Waits for it, for `nbls-timeout' seconds."
 (defun nbls--insert-output (offset answer)
   "Put the page in ANSWER, which begins with line OFFSET, into this buffer."
   (let* ((inhibit-read-only t)
-         (count (plist-get answer :lineCount)))
+         (next (+ offset nbls--page-lines))
+         (more (- (plist-get answer :lineCount) next)))
     (save-excursion
-      (goto-char (point-min))
-      (forward-line offset)
+      (nbls--line-position offset)
       (delete-region (point) (point-max))
       (insert (string-trim-right (plist-get answer :text) "\n") "\n")
-      (setq nbls--shown-lines (min count (+ offset nbls--page-lines)))
-      (when (> count nbls--shown-lines)
-        (insert-text-button (format "… %d more lines (m)" (- count nbls--shown-lines))
-                            'action (lambda (_) (nbls-output-more)))))))
+      (when (> more 0)
+        (insert-text-button (format "… %d more lines" more) 'action (lambda (_) (nbls--fetch-output next)))))))
 
 ;;;; An .ipynb as text
 
@@ -949,7 +894,7 @@ For hooks, such as `python-base-mode-hook'."
       (setq nbls--server (or (nbls--eglot-server) (nbls--connect)))
     (file-missing
      (setq nbls-mode nil)
-     (user-error "Cannot start the server (`nbls-command'): %s" (error-message-string problem))))
+     (user-error "Cannot start `nbls-command': %s" (error-message-string problem))))
   (when (nbls--eglot-p nbls--server)
     (setq nbls--uri (plist-get (eglot--TextDocumentIdentifier) :uri)))
   (puthash nbls--uri (current-buffer) nbls--buffers)
@@ -959,21 +904,19 @@ For hooks, such as `python-base-mode-hook'."
 (defun nbls--open ()
   "Tell the server the text of this buffer."
   (when nbls-mode
-    (save-restriction
-      (widen)
+    (without-restriction
       (setq nbls--version 0
             nbls--dirty nil
-            nbls--sent-lines (nbls--count-lines))
+            nbls--sent-lines (line-number-at-pos (point-max)))
       (nbls--view-changed)
       (jsonrpc-notify nbls--server :textDocument/didOpen
                       (list :textDocument
                             (list :uri nbls--uri :version 0
-                                  :languageId (or nbls--language (nbls--language-id))
+                                  ;; What the major mode is named after.
+                                  :languageId (or nbls--language
+                                                  (string-remove-suffix
+                                                   "-ts" (string-remove-suffix "-mode" (symbol-name major-mode))))
                                   :text (nbls--text (point-min) (point-max))))))))
-
-(defun nbls--language-id ()
-  "The language that the major mode is named after."
-  (replace-regexp-in-string "\\(?:-base\\)?\\(?:-ts\\)?-mode\\'" "" (symbol-name major-mode)))
 
 (defun nbls--off ()
   "Close the buffer's notebook in the server and draw it no more."
@@ -994,10 +937,9 @@ For hooks, such as `python-base-mode-hook'."
   (file-equal-p (nbls--uri-file nbls--uri) buffer-file-name))
 
 (defun nbls--renamed ()
-  "Go on under the name that the buffer's file has now.
-A notebook that is saved under it keeps its outputs: it goes on then."
+  "Go on under the new name of the file; a notebook does when it is saved."
   (unless (or (nbls--is-current-name-p)
-              (and nbls--language (string-suffix-p ".ipynb" buffer-file-name)))
+              (and nbls--language (string-suffix-p ".ipynb" buffer-file-name t)))
     (nbls--reopen)))
 
 (defun nbls--reopen ()
@@ -1008,7 +950,7 @@ A notebook that is saved under it keeps its outputs: it goes on then."
 (defun nbls-restart-server ()
   "End the server of this buffer, and its kernels, and start another one."
   (interactive)
-  (let* ((server (or nbls--server (user-error "This buffer shows no notebook: M-x nbls-mode")))
+  (let* ((server (or nbls--server (user-error "M-x nbls-mode starts one")))
          (buffers (nbls--buffers-of server)))
     (when (nbls--eglot-p server) (user-error "Eglot runs it: M-x eglot-reconnect"))
     (when (jsonrpc-running-p server) (delete-process (jsonrpc--process server)))

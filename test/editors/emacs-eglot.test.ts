@@ -10,6 +10,7 @@ beforeAll(async () => {
 });
 
 const embedded = '(setq nbls-settings (list :kernel.embedded "always"))';
+const ofEglot = '(setq-default eglot-workspace-configuration (list :nbls (list :kernel.embedded "always")))';
 const text = '# %% first\nname = input("Name? ")\nprint("hello", name)\n\n# %% second\nprint(len(name))\n';
 
 describe.for(realEditors("emacs"))("$name", ({ launch, missing }) => {
@@ -17,7 +18,7 @@ describe.for(realEditors("emacs"))("$name", ({ launch, missing }) => {
 
   test("eglot runs nbls, and the same code draws", async ({ skip }) => {
     if (launch === undefined) return skip(missing);
-    const desk = emacsDesk(launch, { program, init: initFile({ eglot: true, more: embedded }) }, { "a.py": text });
+    const desk = emacsDesk(launch, { program, init: initFile({ eglot: true, more: ofEglot }) }, { "a.py": text });
     const emacs = desk.open("a.py");
     await emacs.until(/# %% first {2}▶$/mu);
     await emacs.until(/\[eglot:/u);

@@ -1,6 +1,6 @@
 // @module-tag editor
 import { spawnSync } from "node:child_process";
-import { copyFileSync, existsSync, readdirSync } from "node:fs";
+import { copyFileSync, existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { tempDirectory } from "../real-kernels.ts";
@@ -31,6 +31,11 @@ function libraries({ environment }: EditorLaunch, ...names: readonly string[]): 
   const found = names.map((name) => present.find((entry) => entry.startsWith(`${name}-`)));
   return found.every((name) => name !== undefined) ? found.map((name) => join(directory, name)) : undefined;
 }
+
+test("the whole package has fewer than 1,000 lines", () => {
+  const lines = sources.flatMap((name) => readFileSync(join(emacsPackage, name), "utf8").split("\n").slice(0, -1));
+  expect(lines.length).toBeLessThan(1_000);
+});
 
 describe.for(realEditors("emacs"))("$name", ({ launch, missing }) => {
   test("compiles without a warning", ({ skip }) => {

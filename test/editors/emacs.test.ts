@@ -216,12 +216,12 @@ describe.for(realEditors("emacs"))("$name", ({ launch, missing }) => {
     await emacs.keys(...prefixed("o"), "C-x", "o");
     await emacs.until(/^0\n1\n2$/mu);
     await emacs.keys("M->");
-    await emacs.until(/^1999\n… 3000 more lines \(m\)/mu);
-    await emacs.keys("m");
+    await emacs.until(/^1999\n… 3000 more lines/mu);
+    await emacs.keys("C-a", "Enter");
     await emacs.until(/^2000\n2001$/mu);
     await emacs.keys("M->");
     await emacs.until(/^3999\n… 1000 more lines/mu);
-    await emacs.keys("m");
+    await emacs.keys("C-a", "Enter");
     await emacs.until(/^4000\n4001$/mu);
     await emacs.keys("M->");
     await emacs.until(/^4998\n4999$/mu);
