@@ -157,8 +157,7 @@ export class Screen {
   /** Hints that cannot be refreshed would tell the state of some moment ago. */
   get #answersHints(): boolean {
     const setting = this.#settings()["outputs.hints"];
-    if (this.drawsOutputs || setting === "off") return false;
-    return setting === "on" || this.#supports.inlayHintRefresh;
+    return setting === "on" || (setting === "auto" && !this.drawsOutputs && this.#supports.inlayHintRefresh);
   }
 
   settingsChanged(): void {

@@ -48,7 +48,7 @@ export const settings = {
   "outputs.hints": setting<"auto" | "on" | "off">(
     "auto",
     oneOf("auto", "on", "off"),
-    "Status and one-line result of each cell as inlay hints: auto = where the editor lets them be refreshed.",
+    "Status and one-line result of each cell as inlay hints: auto = where the editor lets them be refreshed and draws no outputs itself.",
   ),
   "images.graphics": setting<"auto" | "kitty" | "none">(
     "auto",

@@ -53,8 +53,8 @@ export class Neovim {
     return await this.terminal.until(wanted);
   }
 
-  /** Waits until below the line that holds `code` what it printed is shown, and returns the screen. */
-  async untilBelow(code: string, output: RegExp): Promise<readonly string[]> {
+  /** Waits until below the first line with `code` what it printed is shown, and returns the screen. */
+  async untilBelow(code: string | RegExp, output: RegExp): Promise<readonly string[]> {
     return await this.until((screen) => output.test(below(screen.split("\n"), code)));
   }
 
@@ -63,9 +63,10 @@ export class Neovim {
   }
 }
 
-/** What is shown as output right under the line of code. */
-export function below(lines: readonly string[], code: string): string {
-  const at = lines.findIndex((line) => line.includes(code) && !line.includes("│"));
+/** What is shown as output right under the first line of code that has it. */
+export function below(lines: readonly string[], code: string | RegExp): string {
+  const has = (line: string) => (typeof code === "string" ? line.includes(code) : code.test(line));
+  const at = lines.findIndex((line) => has(line) && !line.includes("│"));
   if (at < 0) return "";
   const rest = lines.slice(at + 1);
   const end = rest.findIndex((line) => !/^ *│/u.test(line));

@@ -20,9 +20,9 @@ describe.for(realEditors("neovim"))("$name", ({ launch, missing }) => {
   const why = launch === undefined ? missing : python === undefined ? whyMissing("ipykernel7") : undefined;
   const deskOf = (files: { readonly [name: string]: string }, configuration?: string) =>
     neovimDesk({ program, python }, files, configuration);
-  const open = (desk: ReturnType<typeof deskOf>, file: string) => {
+  const open = (desk: ReturnType<typeof deskOf>, file: string, size?: { readonly columns: number; readonly rows: number }) => {
     if (launch === undefined) throw new Error(missing);
-    return new Neovim(launch, desk, file);
+    return new Neovim(launch, desk, file, size);
   };
 
   test("keys go from cell to cell, and take a cell or what is in it", async ({ skip }) => {
@@ -41,6 +41,37 @@ describe.for(realEditors("neovim"))("$name", ({ launch, missing }) => {
     await neovim.press("cijz = 7<Esc>]jdaj:w<CR>");
     await neovim.until(/written/u);
     expect(readFileSync(join(desk.project, "three.py"), "utf8")).toBe("# %% one\n1 + 1\n\n# %% two\nz = 7\n\n");
+  });
+
+  test("outputs are there once more when the file is read again", async ({ skip }) => {
+    if (why !== undefined) return skip(why);
+    const desk = deskOf({ "three.py": three, "vscode.ipynb": fixture("vscode.ipynb") });
+    const neovim = open(desk, "three.py");
+    await neovim.until(/# %% one/u);
+    await neovim.press("\\a");
+    await neovim.untilBelow(/^3$/mu, /^3$/u);
+    writeFileSync(join(desk.project, "three.py"), `# %% new\n${three}`);
+    await neovim.press(":e!<CR>");
+    await neovim.until(/# %% new/u);
+    const lines = await neovim.untilBelow(/^3$/mu, /^3$/u);
+    expect(lines.filter((line) => line.includes("│ 2"))).toHaveLength(2);
+    // A notebook as well, whose text is no file.
+    await neovim.press(":e vscode.ipynb<CR>");
+    await neovim.untilBelow("print(1)", /^1$/u);
+    await neovim.press("ggdG:e!<CR>");
+    await neovim.untilBelow("print(1)", /^1$/u);
+    await neovim.press(":set filetype?<CR>");
+    await neovim.until(/filetype=python/u);
+  });
+
+  test("what a cell prints below the edge of the window is scrolled into sight", async ({ skip }) => {
+    if (why !== undefined) return skip(why);
+    const desk = deskOf({ "low.py": `# %%\n${"\n".repeat(12)}# %% low\nfor i in range(6): print("line", i)\n` });
+    const neovim = open(desk, "low.py", { columns: 80, rows: 16 });
+    await neovim.until(/# %%/u);
+    await neovim.press("G\\r");
+    const lines = await neovim.untilBelow("for i in", /^line 0\n.*line 5$/su);
+    expect(lines.findIndex((line) => line.includes("# %% low"))).toBeGreaterThanOrEqual(0);
   });
 
   test("only the selected lines run", async ({ skip }) => {

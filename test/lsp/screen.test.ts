@@ -7,6 +7,7 @@ import { openConnection } from "../../server/lsp/connection.ts";
 import { Screen } from "../../server/lsp/screen.ts";
 import { defaultSettings, type Settings } from "../../server/protocol/settings.ts";
 import { LspClient } from "../fakes/lsp-client.ts";
+import { nblsClient } from "./open-project.ts";
 import { mirrorOf, uri } from "./mirror-of.ts";
 
 const publish = "textDocument/publishDiagnostics";
@@ -109,7 +110,8 @@ test.each([
   ["cannot refresh them", {}, {}, false],
   ["cannot refresh them, and the setting wants them", {}, { "outputs.hints": "on" }, true],
   ["refreshes them, and the setting does not want them", refreshing, { "outputs.hints": "off" }, false],
-  ["draws outputs itself", { ...refreshing, experimental: { nbls: { outputs: true } } }, { "outputs.hints": "on" }, false],
+  ["draws outputs itself", { ...refreshing, ...nblsClient }, {}, false],
+  ["draws outputs itself and whose setting wants them", { ...refreshing, ...nblsClient }, { "outputs.hints": "on" }, true],
 ] as const)("hints for a client that %s", (_, capabilities, settings, expected) => {
   const { screen, document } = openScreen(capabilities, settings);
   expect(screen.answersHints(document)).toBe(expected);

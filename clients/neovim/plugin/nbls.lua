@@ -31,7 +31,9 @@ vim.api.nvim_create_autocmd('BufReadCmd', {
   pattern = '*.ipynb',
   desc = 'nbls: show a notebook as text',
   callback = function(event)
-    require('nbls.notebook').read(event.buf, event.match)
+    if not event.match:match('^%w+://') then
+      require('nbls.notebook').read(event.buf, event.match)
+    end
   end,
 })
 

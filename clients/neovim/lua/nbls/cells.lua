@@ -60,6 +60,8 @@ function M.attach(client, bufnr)
   if buffers[bufnr] then
     return
   end
+  -- What was drawn before the file was read again is nobody's now.
+  draw.clear(bufnr)
   local buffer = { client_id = client.id, cells = {}, by_id = {}, edits = {} }
   buffers[bufnr] = buffer
   vim.api.nvim_buf_attach(bufnr, false, {
@@ -70,6 +72,11 @@ function M.attach(client, bufnr)
       if last ~= new_last then
         table.insert(buffer.edits, { tick = tick, first = first, last = last, new_last = new_last })
       end
+    end,
+    -- Read again: the server is told, and tells all cells anew.
+    on_reload = function()
+      buffer.cells, buffer.by_id, buffer.edits = {}, {}, {}
+      draw.clear(bufnr)
     end,
     on_detach = function()
       buffers[bufnr] = nil

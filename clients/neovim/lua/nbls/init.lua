@@ -14,7 +14,8 @@ end
 --- The width that outputs may have in a window: its text, less the bar before each line.
 local function view()
   local window = vim.fn.getwininfo(vim.api.nvim_get_current_win())[1]
-  return { width = math.max(20, window.width - window.textoff - 2) }
+  -- The column of signs comes with the first error.
+  return { width = math.max(20, window.width - math.max(2, window.textoff) - 2) }
 end
 
 --- How the server is started for a buffer.
@@ -101,12 +102,12 @@ end
 
 function M.on_attach(client, bufnr)
   require('nbls.cells').attach(client, bufnr)
-  local group = vim.api.nvim_create_augroup('nbls.buffer.' .. bufnr, {})
-  vim.api.nvim_create_autocmd({ 'WinResized', 'VimResized', 'BufWinEnter' }, {
-    group = group,
-    buffer = bufnr,
+  vim.api.nvim_create_autocmd({ 'WinResized', 'VimResized' }, {
+    group = vim.api.nvim_create_augroup('nbls.view', {}),
     callback = function()
-      call(client, 'notify', 'nbls/didChangeView', view())
+      for _, each in ipairs(lsp.get_clients({ name = 'nbls' })) do
+        call(each, 'notify', 'nbls/didChangeView', view())
+      end
     end,
   })
   if vim.fn.has('nvim-0.12') == 1 and client.config.codelens ~= false then

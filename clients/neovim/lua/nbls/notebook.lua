@@ -39,7 +39,7 @@ local function read_as_text(bufnr, path)
   end
   api.nvim_buf_set_lines(bufnr, 0, -1, false, lines)
   vim.b[bufnr].nbls_plain = nil
-  -- Events of their own, so that the editor's own mapping of the file's ending to JSON does not come after.
+  -- Set before other autocommands hear of the file: Neovim itself takes its ending for JSON.
   vim.bo[bufnr].filetype = notebook.languageId
   return true
 end
@@ -57,13 +57,12 @@ function M.read(bufnr, path)
   end
   vim.bo[bufnr].undolevels = undolevels
   vim.bo[bufnr].modified = false
-  vim.bo[bufnr].swapfile = false
   if ok then
     require('nbls').attach(bufnr)
   else
     fail(('%s is shown as it is: %s'):format(vim.fn.fnamemodify(path, ':.'), why))
   end
-  api.nvim_exec_autocmds('User', { pattern = 'NblsRead', modeline = false })
+  api.nvim_exec_autocmds('BufReadPost', { buffer = bufnr, modeline = false })
 end
 
 --- BufWriteCmd and FileWriteCmd
