@@ -49,6 +49,6 @@ export function pythonWith(name: "ipykernel7" | "ipykernel6"): string | undefine
 /** A directory of its own for the running test, gone when it ends. Short: a socket path has at most 107 bytes. */
 export function tempDirectory(): string {
   const directory = realpathSync(mkdtempSync(join(tmpdir(), "nbls-")));
-  onTestFinished(() => rmSync(directory, { recursive: true, force: true, maxRetries: 3 }));
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true, maxRetries: 10 }));
   return directory;
 }

@@ -37,12 +37,12 @@ vim.api.nvim_create_autocmd('BufReadCmd', {
   end,
 })
 
-vim.api.nvim_create_autocmd({ 'BufWriteCmd', 'FileWriteCmd' }, {
+vim.api.nvim_create_autocmd('BufWriteCmd', {
   group = group,
   pattern = '*.ipynb',
   desc = 'nbls: save the notebook behind the text',
   callback = function(event)
-    require('nbls.notebook').write(event.buf, event.match, event.event == 'BufWriteCmd')
+    require('nbls.notebook').write(event.buf, event.match)
   end,
 })
 
@@ -57,13 +57,14 @@ end, {
   end,
 })
 
-local plug = {
-  'runCell', 'runCellAdvance', 'runAbove', 'runBelow', 'runAll', 'runStale', 'cancel', 'interrupt', 'startKernel',
-  'shutdownKernel', 'restart', 'restartAndRunAll', 'clearOutputs', 'toggleOutput', 'copyOutput', 'openOutput',
-  'insertCellAbove', 'insertCellBelow', 'deleteCell', 'moveCellUp', 'moveCellDown', 'splitCell', 'mergeCellBelow',
-  'changeCellKind', 'output', 'kernel', 'reply',
-}
-for _, name in ipairs(plug) do
+local names = [[
+  runCell runCellAdvance runAbove runBelow runAll runStale cancel interrupt
+  startKernel shutdownKernel restart restartAndRunAll
+  clearOutputs toggleOutput copyOutput openOutput
+  insertCellAbove insertCellBelow deleteCell moveCellUp moveCellDown splitCell mergeCellBelow changeCellKind
+  output kernel reply
+]]
+for name in names:gmatch('%a+') do
   vim.keymap.set('n', ('<Plug>(nbls-%s)'):format(name), ('<Cmd>Nbls %s<CR>'):format(name))
 end
 -- Visual: the lines of the selection.

@@ -26,6 +26,10 @@ local group_of_state = {
 --- What each span looks like, by its look: the groups last as long as Neovim and are few.
 ---@type table<string, vim.api.keyset.highlight>
 local looks = {}
+local look_count = 0
+
+--- Neovim has room for some thousands of groups; what comes after has the colour of plain text.
+local looks_max = 5000
 
 local ansi = {
   [0] = '#000000', '#cd3131', '#0dbc79', '#b5a000', '#2472c8', '#bc3fbc', '#11a8cd', '#cccccc',
@@ -49,8 +53,7 @@ local function rgb(color)
 end
 
 local function define(name, look)
-  local fg = look.fg ~= '' and look.fg or nil
-  local bg = look.bg ~= '' and look.bg or nil
+  local fg, bg = look.fg, look.bg
   local dim = look.dim and not fg and api.nvim_get_hl(0, { name = 'Comment', link = false }).fg or nil
   api.nvim_set_hl(0, name, {
     fg = dim or rgb(fg),
@@ -65,17 +68,19 @@ end
 
 ---@return string group
 local function highlight(span)
-  local flags = (span.bold and 'b' or '') .. (span.italic and 'i' or '') .. (span.underline and 'u' or '') .. (span.dim and 'd' or '')
-  local key = ('%s_%s_%s'):format(span.fg or '', span.bg or '', flags)
+  local key = ('%s_%s_'):format(span.fg or '', span.bg or '')
+  for _, flag in ipairs({ 'bold', 'italic', 'underline', 'dim' }) do
+    key = span[flag] and key .. flag or key
+  end
   if key == '__' then
     return 'NblsOutput'
   end
   local name = 'NblsSpan_' .. key:gsub('#', '')
-  if not looks[name] then
-    looks[name] = span
+  if not looks[name] and look_count < looks_max then
+    looks[name], look_count = span, look_count + 1
     define(name, span)
   end
-  return name
+  return looks[name] and name or 'NblsOutput'
 end
 
 local function define_all()

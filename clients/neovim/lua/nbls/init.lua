@@ -55,22 +55,19 @@ function M.ready_client(bufnr, timeout_ms)
   if vim.fn.executable(config.cmd[1]) == 0 then
     return nil, ('%s is not on your PATH; see :checkhealth nbls'):format(config.cmd[1])
   end
-  local id
-  for _, client in ipairs(lsp.get_clients({ name = 'nbls' })) do
-    if client.config.root_dir == config.root_dir then
-      id = client.id
-    end
+  local client = vim.iter(lsp.get_clients({ name = 'nbls' })):find(function(each)
+    return each.config.root_dir == config.root_dir
+  end)
+  if not client then
+    local id = vim.fn.has('nvim-0.11') == 1 and lsp.start(config, { attach = false }) or lsp.start_client(config)
+    client = id and lsp.get_client_by_id(id)
   end
-  if not id then
-    id = vim.fn.has('nvim-0.11') == 1 and lsp.start(config, { attach = false }) or lsp.start_client(config)
-  end
-  local client = id and lsp.get_client_by_id(id)
   if client and vim.wait(timeout_ms, function()
     return client.initialized or call(client, 'is_stopped')
   end, 10) and client.initialized then
     return client
   end
-  return nil, 'the server does not start; see :LspLog'
+  return nil, 'the server does not start; see ' .. lsp.log.get_filename()
 end
 
 --- A request whose answer is waited for.
@@ -141,8 +138,8 @@ function M.request_input(_, params)
   local prompt = params.prompt == '' and 'input: ' or params.prompt
   local answer
   if params.password then
-    local ok, secret = pcall(vim.fn.inputsecret, prompt)
-    answer = ok and secret or nil
+    local ok, secret = pcall(vim.fn.inputsecret, { prompt = prompt, cancelreturn = vim.NIL })
+    answer = ok and secret ~= vim.NIL and secret or nil
   else
     local co, is_answered, is_waiting = coroutine.running(), false, false
     vim.ui.input({ prompt = prompt }, function(text)
@@ -229,12 +226,11 @@ function M.command(command)
 end
 
 function M.complete(lead)
-  local names = vim.tbl_keys(own)
   local client = M.client(0)
-  local provider = client and client.server_capabilities.executeCommandProvider
-  for _, command in ipairs(provider and provider.commands or {}) do
-    table.insert(names, (command:gsub('^nbls%.', '')))
-  end
+  local commands = client and client.server_capabilities.executeCommandProvider.commands or {}
+  local names = vim.list_extend(vim.tbl_keys(own), vim.tbl_map(function(command)
+    return (command:gsub('^nbls%.', ''))
+  end, commands))
   table.sort(names)
   return vim.tbl_filter(function(name)
     return vim.startswith(name, lead)

@@ -33,11 +33,7 @@ local function read_as_text(bufnr, path)
   if err then
     return nil, err.message
   end
-  local lines = vim.split(notebook.text, '\n', { plain = true })
-  if lines[#lines] == '' then
-    table.remove(lines)
-  end
-  api.nvim_buf_set_lines(bufnr, 0, -1, false, lines)
+  api.nvim_buf_set_lines(bufnr, 0, -1, false, vim.split(notebook.text:gsub('\n$', ''), '\n', { plain = true }))
   vim.b[bufnr].nbls_plain = nil
   -- Set before other autocommands hear of the file: Neovim itself takes its ending for JSON.
   vim.bo[bufnr].filetype = notebook.languageId
@@ -65,14 +61,13 @@ function M.read(bufnr, path)
   api.nvim_exec_autocmds('BufReadPost', { buffer = bufnr, modeline = false })
 end
 
---- BufWriteCmd and FileWriteCmd
+--- BufWriteCmd
 ---@param bufnr integer
 ---@param path string absolute
----@param is_whole boolean the buffer, not a range of lines
-function M.write(bufnr, path, is_whole)
-  if vim.b[bufnr].nbls_plain or not is_whole then
-    vim.cmd(('noautocmd %swrite%s %s'):format(is_whole and '' or "'[,']", vim.v.cmdbang == 1 and '!' or '', vim.fn.fnameescape(path)))
-    return
+function M.write(bufnr, path)
+  local is_forced = vim.v.cmdbang == 1
+  if vim.b[bufnr].nbls_plain then
+    return vim.cmd(('noautocmd write%s %s'):format(is_forced and '!' or '', vim.fn.fnameescape(path)))
   end
   local nbls = require('nbls')
   local client, why = nbls.ready_client(bufnr, timeout_ms)
@@ -80,13 +75,12 @@ function M.write(bufnr, path, is_whole)
     return fail('not saved: ' .. why)
   end
   api.nvim_exec_autocmds('BufWritePre', { buffer = bufnr, modeline = false })
-  local own_path = api.nvim_buf_get_name(bufnr)
-  local is_copy = vim.fn.fnamemodify(own_path, ':p') ~= vim.fn.fnamemodify(path, ':p')
+  local is_copy = vim.fs.normalize(api.nvim_buf_get_name(bufnr)) ~= vim.fs.normalize(path)
   local saved, err = nbls.request_sync(client, 'nbls/writeNotebook', {
     uri = vim.uri_from_bufnr(bufnr),
     text = table.concat(api.nvim_buf_get_lines(bufnr, 0, -1, false), '\n') .. '\n',
     to = is_copy and vim.uri_from_fname(path) or nil,
-    force = vim.v.cmdbang == 1 or nil,
+    force = is_forced,
   }, bufnr, timeout_ms)
   if err then
     return fail('not saved: ' .. err.message)
@@ -95,8 +89,7 @@ function M.write(bufnr, path, is_whole)
     vim.bo[bufnr].modified = false
   end
   api.nvim_exec_autocmds('BufWritePost', { buffer = bufnr, modeline = false })
-  local name = vim.fn.fnamemodify(path, ':~:.')
-  api.nvim_echo({ { ('"%s" %s'):format(name, saved.changed and 'written' or 'unchanged') } }, false, {})
+  print(('"%s" %s'):format(vim.fn.fnamemodify(path, ':~:.'), saved.changed and 'written' or 'unchanged'))
 end
 
 return M
