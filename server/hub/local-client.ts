@@ -31,6 +31,7 @@ import type { Member, OpenNotebook } from "./open-notebook.ts";
 import { type Agreement, agreementOf, closePairedText, openPairedText, pairedNotebook, removeAgreed } from "./paired-text.ts";
 import type { Replica } from "./replica.ts";
 import { saveNotebook, textForm } from "./saving.ts";
+import { documentPosition, offsetOf } from "./source-offsets.ts";
 import { cellIndexAt } from "./targets.ts";
 
 type DocumentParams = { readonly textDocument: { readonly uri: string } };
@@ -110,6 +111,7 @@ export class LocalClient implements HubClient {
     this.#documents.delete(uri);
     notebook.live.closeReplica(member.id);
     notebook.leave(member);
+    if (isPaired) this.#hub.pairedTexts.remove(pathOf(uri));
     if (!isPaired || removeAgreed(notebook.live, pathOf(uri), document.agreement)) return;
     const closing = document.saved
       .then(() => closePairedText(notebook.live, pathOf(uri), this.#hub.limits.fileBytesMax))
@@ -121,7 +123,11 @@ export class LocalClient implements HubClient {
   }
 
   async #agree(document: OpenDocument, uri: string): Promise<void> {
-    document.agreement = await agreementOf(document.notebook.live, pathOf(uri), this.#hub.limits.fileBytesMax);
+    const path = pathOf(uri);
+    document.agreement = await agreementOf(document.notebook.live, path, this.#hub.limits.fileBytesMax);
+    // Closed in the meantime.
+    if (this.#documents.get(uri) !== document) return;
+    if (document.agreement !== undefined) this.#hub.pairedTexts.add(path, document.agreement.text);
   }
 
   configure(params: { readonly settings: Settings }): void {
@@ -373,21 +379,4 @@ export class LocalClient implements HubClient {
     const source = replica.scanner.source(cell);
     return { notebook, replica, cell, source, offset: offsetOf(source, place.line, place.character) };
   }
-}
-
-function offsetOf(source: string, line: number, character: number): number {
-  let offset = 0;
-  for (let passed = 0; passed < line; passed += 1) offset = source.indexOf("\n", offset) + 1;
-  return Math.min(offset + character, source.length);
-}
-
-function documentPosition(
-  replica: Replica,
-  cell: Parameters<Replica["range"]>[0],
-  source: string,
-  offset: number,
-): Position | undefined {
-  const before = source.slice(0, offset);
-  const line = before.split("\n").length - 1;
-  return replica.scanner.toDocument(cell, line, offset - (before.lastIndexOf("\n") + 1));
 }

@@ -1,5 +1,6 @@
 import { homedir } from "node:os";
 import { randomUUID } from "node:crypto";
+import { join } from "node:path";
 import type { Limits } from "../base/limits.ts";
 import type { Log } from "../base/log.ts";
 import type { RunnerListener } from "../engine/kernel-runner.ts";
@@ -7,6 +8,7 @@ import { candidateNamed, kernelCandidates, type Candidates } from "../kernel/can
 import type { DiscoveryContext } from "../kernel/discovery-context.ts";
 import { createProbe } from "../kernel/interpreter-probe.ts";
 import type { KernelLaunch, KernelProvider } from "../kernel/provider.ts";
+import { UnchangedFiles } from "../kernel/unchanged-files.ts";
 import { NblsError } from "../protocol/errors.ts";
 import type { KernelspecsResult, SelectKernelParams } from "../protocol/kernels.ts";
 import { collectBlobs } from "./blob-collection.ts";
@@ -44,6 +46,8 @@ export class LocalHub implements Hub {
   readonly limits: Limits;
   readonly trust: Trust;
   readonly kernels: Kernels;
+  /** Texts beside notebooks that have all that they say. */
+  readonly pairedTexts: UnchangedFiles;
   readonly #options: LocalHubOptions;
   readonly #notebooks = new Map<string, OpenNotebook>();
   readonly #clients = new Set<LocalClient>();
@@ -60,6 +64,8 @@ export class LocalHub implements Hub {
     this.limits = options.limits;
     this.trust = new Trust(options.stateDirectory);
     this.kernels = new Kernels(options);
+    const directory = join(options.runtimeDirectory, `texts-${randomUUID()}`);
+    this.pairedTexts = new UnchangedFiles(options.log, directory, "/usr/bin:/bin");
     this.#blobs = new BlobStore(options.stateDirectory, this.#sync);
     this.#shelf = new BundleShelf(this.#blobs, options.limits, (sentence) => this.#storeProblem(sentence));
     this.#collection = setInterval(() => collectBlobs(options.stateDirectory, this.#blobs), collectionMs).unref();

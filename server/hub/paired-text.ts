@@ -100,6 +100,7 @@ export async function openPairedText(
 
 /** How the files were when the notebook had all that its text says. */
 export interface Agreement {
+  readonly text: string;
   readonly textStamp: string;
   readonly notebookStamp: string;
 }
@@ -111,7 +112,7 @@ export async function agreementOf(live: LiveNotebook, path: string, bytesMax: nu
   const { ipynb } = live.file;
   const text = await ownText(path, bytesMax).catch(() => undefined);
   if (textStamp === undefined || notebookStamp === undefined || ipynb === undefined || text === undefined) return undefined;
-  return holds(ipynb, live.path, text) ? { textStamp, notebookStamp } : undefined;
+  return holds(ipynb, live.path, text) ? { text, textStamp, notebookStamp } : undefined;
 }
 
 /**

@@ -1,10 +1,11 @@
 // @module-tag process
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, watch, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { pathToFileURL } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { beforeAll, expect, onTestFailed, test } from "vitest";
+import { newNotebook } from "../../server/formats/ipynb.ts";
 import { buildProgram } from "../cli/built-program.ts";
 import { LspClient } from "../fakes/lsp-client.ts";
 import { isAlive } from "../kernel/process-state.ts";
@@ -44,8 +45,52 @@ function startServer(python: string) {
   });
   const client = new LspClient(child.stdin, child.stdout);
   onTestFailed(() => void process.stderr.write(client.transcript.join("\n")));
-  return { client, directory, ended: once(child, "exit") };
+  return { client, directory, child, ended: once(child, "exit") };
 }
+
+/** Resolves when something has become true of the files below a folder. */
+async function inFolder(folder: string, isTrue: () => boolean): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const check = () => {
+      if (!isTrue()) return;
+      watcher.close();
+      resolve();
+    };
+    const watcher = watch(folder, { recursive: true }, check);
+    check();
+  });
+}
+
+test("a server that its editor kills leaves no text beside a notebook, but the one that was edited", async () => {
+  const { client, directory, child, ended } = startServer(process.execPath);
+  client.answers.set("window/showDocument", () => ({ success: true }));
+  await client.request("initialize", { processId: process.pid, rootUri: null, capabilities: {} });
+  client.notify("initialized", {});
+  const texts: string[] = [];
+  for (const name of ["edited", "same"]) {
+    const notebook = newNotebook({ language: "python" });
+    writeFileSync(join(directory, `${name}.ipynb`), notebook);
+    const uri = pathToFileURL(join(directory, `${name}.ipynb`)).href;
+    client.notify("textDocument/didOpen", { textDocument: { uri, languageId: "json", version: 0, text: notebook } });
+    const shown = await client.expect("window/showDocument");
+    const path = fileURLToPath(shown.uri);
+    texts.push(path);
+    const shownText = readFileSync(path, "utf8");
+    client.notify("textDocument/didOpen", {
+      textDocument: { uri: shown.uri, languageId: "python", version: 0, text: shownText },
+    });
+  }
+  const [edited = "", same = ""] = texts;
+  const runtime = join(directory, "run");
+  const agreed = () => readdirSync(runtime, { recursive: true }).filter((name) => /texts-[^/]+\/\w+$/.test(String(name)));
+  await inFolder(runtime, () => agreed().length === 2);
+  writeFileSync(edited, `${readFileSync(edited, "utf8")}# %%\nmine\n`);
+  child.kill("SIGKILL");
+  await ended;
+  await inFolder(directory, () => !existsSync(same));
+  expect(readFileSync(edited, "utf8")).toContain("mine");
+  await inFolder(runtime, () => agreed().length === 0);
+});
 
 const names = ["ipykernel7", "ipykernel6"] as const;
 test.for(names)(
