@@ -11,7 +11,6 @@ local marker = [[^\s*\(#\|//\)\s*%%]]
 
 vim.api.nvim_create_autocmd({ 'FileType', 'BufWritePost' }, {
   group = group,
-  desc = 'nbls: attach to scripts with cells',
   callback = function(event)
     local filetypes = { python = true, r = true, julia = true, javascript = true, typescript = true }
     if not filetypes[vim.bo[event.buf].filetype] or vim.bo[event.buf].buftype ~= '' then
@@ -29,7 +28,6 @@ vim.api.nvim_create_autocmd({ 'FileType', 'BufWritePost' }, {
 vim.api.nvim_create_autocmd('BufReadCmd', {
   group = group,
   pattern = '*.ipynb',
-  desc = 'nbls: show a notebook as text',
   callback = function(event)
     if not event.match:match('^%w+://') then
       require('nbls.notebook').read(event.buf, event.match)
@@ -40,7 +38,6 @@ vim.api.nvim_create_autocmd('BufReadCmd', {
 vim.api.nvim_create_autocmd('BufWriteCmd', {
   group = group,
   pattern = '*.ipynb',
-  desc = 'nbls: save the notebook behind the text',
   callback = function(event)
     require('nbls.notebook').write(event.buf, event.match)
   end,
@@ -51,7 +48,6 @@ vim.api.nvim_create_user_command('Nbls', function(command)
 end, {
   nargs = '+',
   range = true,
-  desc = 'nbls: run, interrupt, show …',
   complete = function(...)
     return require('nbls').complete(...)
   end,
@@ -71,15 +67,7 @@ end
 vim.keymap.set('x', '<Plug>(nbls-runLines)', ':Nbls runLines<CR>', { silent = true })
 
 local modes = { 'n', 'x', 'o' }
-vim.keymap.set(modes, '<Plug>(nbls-nextCell)', function()
-  require('nbls.motion').go(vim.v.count1)
-end)
-vim.keymap.set(modes, '<Plug>(nbls-previousCell)', function()
-  require('nbls.motion').go(-vim.v.count1)
-end)
-vim.keymap.set({ 'x', 'o' }, '<Plug>(nbls-inCell)', function()
-  require('nbls.motion').select(false)
-end)
-vim.keymap.set({ 'x', 'o' }, '<Plug>(nbls-aCell)', function()
-  require('nbls.motion').select(true)
-end)
+vim.keymap.set(modes, '<Plug>(nbls-nextCell)', "<Cmd>lua require('nbls.motion').go(vim.v.count1)<CR>")
+vim.keymap.set(modes, '<Plug>(nbls-previousCell)', "<Cmd>lua require('nbls.motion').go(-vim.v.count1)<CR>")
+vim.keymap.set({ 'x', 'o' }, '<Plug>(nbls-inCell)', "<Cmd>lua require('nbls.motion').select(false)<CR>")
+vim.keymap.set({ 'x', 'o' }, '<Plug>(nbls-aCell)', "<Cmd>lua require('nbls.motion').select(true)<CR>")

@@ -56,6 +56,44 @@ function M.at(bufnr, line)
   return cells[low], low
 end
 
+--- Where a line of the server's version of the text is now: edits that it has not seen yet moved it.
+local function line_now(buffer, line, version)
+  for _, edit in ipairs(buffer.edits) do
+    if edit.tick <= version then
+      -- It has seen this one.
+    elseif line >= edit.last then
+      line = line + edit.new_last - edit.last
+    elseif line >= edit.first then
+      line = math.min(line, math.max(edit.first, edit.new_last - 1))
+    end
+  end
+  return line
+end
+
+--- Puts what is drawn of a cell where the server says that the cell is.
+local function place(bufnr, buffer, cell, told, version)
+  local first, last = told.bodyRange.start, told.bodyRange['end']
+  local is_empty = first.line == last.line and first.character == last.character
+  cell.has_marker = first.line > told.range.start.line or first.character > 0
+  cell.mark = draw.marker(bufnr, cell, line_now(buffer, told.range.start.line, version))
+  cell.output = draw.output(bufnr, cell, line_now(buffer, is_empty and told.range.start.line or last.line, version))
+end
+
+--- Asks where the cells are.
+local function ask(bufnr, buffer)
+  local client = vim.lsp.get_client_by_id(buffer.client_id)
+  local params = { textDocument = { uri = vim.uri_from_bufnr(bufnr) } }
+  require('nbls').request(client, 'nbls/cells', params, bufnr, function(result)
+    buffer.is_asking = false
+    -- Which cells there are is told by notifications, in their order.
+    for _, told in ipairs(buffers[bufnr] == buffer and result.cells or {}) do
+      if buffer.by_id[told.id] then
+        place(bufnr, buffer, buffer.by_id[told.id], told, result.version or 0)
+      end
+    end
+  end)
+end
+
 function M.attach(client, bufnr)
   if buffers[bufnr] then
     return
@@ -71,6 +109,13 @@ function M.attach(client, bufnr)
       end
       if last ~= new_last then
         table.insert(buffer.edits, { tick = tick, first = first, last = last, new_last = new_last })
+      end
+      -- Lines that were written anew, as by a formatter, lose their extmarks, and the server sees that little changed.
+      if last - first > 1 and new_last > first and not buffer.is_asking then
+        buffer.is_asking = true
+        vim.schedule(function()
+          ask(bufnr, buffer)
+        end)
       end
     end,
     -- Read again: the server is told, and tells all cells anew.
@@ -95,29 +140,9 @@ function M.detach(client_id)
   end
 end
 
----@return integer?, nbls.Buffer?
 local function buffer_of(params)
   local bufnr = vim.uri_to_bufnr(params.textDocument.uri)
   return bufnr, buffers[bufnr]
-end
-
---- Where a line of the server's version of the text is now: edits that it has not seen yet moved it.
-local function line_now(buffer, line)
-  for _, edit in ipairs(buffer.edits) do
-    if line >= edit.last then
-      line = line + edit.new_last - edit.last
-    elseif line >= edit.first then
-      line = math.min(line, math.max(edit.first, edit.new_last - 1))
-    end
-  end
-  return line
-end
-
---- The last line of a cell that has something in it.
-local function last_line(cell)
-  local first, last = cell.bodyRange.start, cell.bodyRange['end']
-  local is_empty = first.line == last.line and first.character == last.character
-  return is_empty and cell.range.start.line or last.line
 end
 
 function M.did_change_cells(_, params)
@@ -139,11 +164,8 @@ function M.did_change_cells(_, params)
       local cell = buffer.by_id[told.id] or gone[told.id] or { id = told.id, seq = -1, lines = {} }
       gone[told.id] = nil
       buffer.by_id[told.id] = cell
-      local body = told.bodyRange.start
-      cell.has_marker = body.line > told.range.start.line or body.character > 0
       cell.kind, cell.state, cell.status = told.kind, told.state, told.statusText or ''
-      cell.mark = draw.marker(bufnr, cell, line_now(buffer, told.range.start.line))
-      cell.output = draw.output(bufnr, cell, line_now(buffer, last_line(told)))
+      place(bufnr, buffer, cell, told, version)
       table.insert(cells, cell)
     end
     buffer.cells = vim.list_extend(cells, buffer.cells, change.start + change.deleteCount + 1)

@@ -119,18 +119,11 @@ function M.on_exit(_, _, client_id)
 end
 
 function M.did_change_kernel(_, params)
-  if not params.textDocument then
-    return
+  if params.textDocument then
+    local bufnr = vim.uri_to_bufnr(params.textDocument.uri)
+    vim.b[bufnr].nbls_kernel = ('%s %s'):format(params.kernel.displayName, params.kernel.status)
+    vim.cmd.redrawstatus({ bang = true })
   end
-  local bufnr = vim.uri_to_bufnr(params.textDocument.uri)
-  vim.b[bufnr].nbls_kernel = ('%s %s'):format(params.kernel.displayName, params.kernel.status)
-  vim.cmd.redrawstatus({ bang = true })
-end
-
---- What the statusline shows: the kernel and its status, or nothing.
----@return string
-function M.statusline()
-  return vim.b.nbls_kernel or ''
 end
 
 --- A cell's question. Runs in a coroutine, in which an answer may be waited for.
