@@ -10,10 +10,12 @@ import type { ExecuteTarget } from "../protocol/execution.ts";
 import { InvalidParams, string } from "../protocol/validate.ts";
 import { plainText } from "../render/span.ts";
 import { editCellText } from "./cell-edits.ts";
+import { sanitize } from "../render/ansi.ts";
 import { pathOf } from "./client.ts";
 import type { ClientPort } from "./client-port.ts";
 import { commandTarget, linePair, type CommandTarget } from "./command-arguments.ts";
 import { findDocument } from "./document-path.ts";
+import { kernelList } from "./kernel-list.ts";
 import type { HubLink } from "./hub-link.ts";
 import { messageOf } from "./guard.ts";
 import type { Mirror, MirrorCell, MirrorDocument } from "./mirror.ts";
@@ -53,6 +55,13 @@ export function startCommand(context: CommandContext, command: string, args: rea
 async function runCommand(context: CommandContext, command: CommandName, args: readonly unknown[]): Promise<void> {
   if (command === "nbls.openAsText") {
     await showAsText(context.hub, context.client, notebookUri(context, args));
+    return;
+  }
+  if (command === "nbls.showKernels") {
+    const { kernels } = await (await context.hub.client()).kernels({});
+    const text = sanitize(kernelList(kernels, context.mirror.newestFirst()));
+    const uri = await context.terminal.file("kernels.txt", text);
+    context.client.ask("window/showDocument", { uri, takeFocus: true });
     return;
   }
   // Helix 25.01 sends a request that a key makes before a command only behind it.

@@ -25,6 +25,8 @@ export const commands = {
   "nbls.toggleOutput": "Hide or show the cell's output",
   "nbls.copyOutput": "Copy the cell's output",
   "nbls.openOutput": "Open the cell's whole output",
+  /** No arguments. */
+  "nbls.showKernels": "Show kernels and what waits",
   /** The path of an `.ipynb`, which need not be open. */
   "nbls.openAsText": "Open the notebook as text",
   "nbls.insertCellAbove": "Insert a cell above",

@@ -247,3 +247,16 @@ test("shutdown ends the kernel before the server does", async () => {
   expect(await exited).toBe(0);
   expect(() => process.kill(pid, 0)).toThrow("ESRCH");
 });
+
+test("kernels and what waits are shown as a document", async () => {
+  const { client, open } = await openProject({ capabilities: {}, answers: { "window/showDocument": () => ({ success: true }) } });
+  const notebook = await open("a.py", "# %% first\nbusy\n# %% second\nbusy\n");
+  await notebook.execute();
+  await client.expect("textDocument/publishDiagnostics", (params) => JSON.stringify(params).includes("running"));
+  await client.request("workspace/executeCommand", { command: "nbls.showKernels" });
+  const { uri } = await client.expect("window/showDocument");
+  const text = readFileSync(fileURLToPath(uri), "utf8");
+  expect(text).toMatch(/Fake {2}busy[\s\S]*a\.py\n/);
+  expect(text).toMatch(/running +line 1: # %% first\n.*queued +line 3: # %% second/);
+  await notebook.command("nbls.interrupt");
+});

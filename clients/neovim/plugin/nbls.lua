@@ -55,7 +55,7 @@ end, {
 
 local names = [[
   runCell runCellAdvance runAbove runBelow runAll runStale cancel interrupt
-  startKernel shutdownKernel restart restartAndRunAll
+  startKernel shutdownKernel restart restartAndRunAll showKernels
   clearOutputs toggleOutput copyOutput openOutput
   insertCellAbove insertCellBelow deleteCell moveCellUp moveCellDown splitCell mergeCellBelow changeCellKind
   output kernel reply
