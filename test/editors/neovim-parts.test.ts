@@ -104,7 +104,7 @@ describe.for(realEditors("neovim"))("$name", ({ launch, missing }) => {
 
   test("a kernel is chosen from a list, and the statusline names it", async ({ skip }) => {
     if (why !== undefined) return skip(why);
-    const statusline = "vim.o.statusline = \"%f <%{v:lua.require'nbls'.statusline()}>\"";
+    const statusline = "vim.o.statusline = \"%f <%{get(b:,'nbls_kernel','')}>\"";
     const neovim = open(deskOf({ "three.py": three }, statusline), "three.py");
     await neovim.until(/# %% one/u);
     await neovim.press("\\k");
