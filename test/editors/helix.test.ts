@@ -7,11 +7,10 @@ import { ipynb, newNotebook, openIpynb } from "../../server/formats/ipynb.ts";
 import { buildProgram } from "../cli/built-program.ts";
 import { fixture } from "../formats/fixtures.ts";
 import { pythonWith, whyMissing } from "../real-kernels.ts";
-import { deskWith, openEditor, type Desk } from "./desk.ts";
+import { openEditor, type Desk } from "./desk.ts";
+import { helixDesk } from "./helix-desk.ts";
 import { realEditors, type EditorLaunch } from "./real-editors.ts";
 import type { Terminal } from "./terminal.ts";
-
-const clientFile = (name: string) => readFileSync(join(import.meta.dirname, "../../clients/helix", name), "utf8");
 
 let program = "";
 beforeAll(async () => {
@@ -101,21 +100,6 @@ async function inFolder(folder: string, isTrue: () => boolean): Promise<void> {
   });
 }
 
-function deskAsDocumented({ version }: EditorLaunch, python: string, name: string, content: string): Desk {
-  return deskWith(
-    { program, python },
-    {
-      ".config/helix/config.toml": clientFile(version.startsWith("25.01") ? "config-25.01.toml" : "config.toml"),
-      // Nothing tells that the terminal of a test shows pictures.
-      ".config/helix/languages.toml": clientFile("languages.toml").replace(
-        'args = ["lsp"]',
-        'args = ["lsp"]\nconfig = { nbls = { images = { graphics = "kitty", color = "#8fbcbb" } } }',
-      ),
-      [`project/${name}`]: content,
-    },
-  );
-}
-
 const day = `# %% loop
 import time
 for i in range(3):
@@ -144,7 +128,9 @@ describe.for(realEditors("helix"))("$name", ({ launch, missing }) => {
   const why = launch === undefined ? missing : python === undefined ? whyMissing("ipykernel7") : undefined;
   const open = (name: string, content: string) => {
     if (launch === undefined || python === undefined) throw new Error(why);
-    return new Helix(launch, deskAsDocumented(launch, python, name, content), name);
+    // Nothing tells that the terminal of a test shows pictures.
+    const desk = helixDesk(launch, { program, python }, { [`project/${name}`]: content }, { graphics: "kitty" });
+    return new Helix(launch, desk, name);
   };
   const isOld = launch?.version.startsWith("25.01") === true;
 
@@ -188,6 +174,34 @@ describe.for(realEditors("helix"))("$name", ({ launch, missing }) => {
       await helix.terminal.keys("Enter");
     }
     await helix.shows(/'hello Ada'/u, "answered");
+  });
+
+  test("further keys: the next cell, running on, the whole output, selected lines, a list, a restart", async ({ skip }) => {
+    if (why !== undefined) return skip(why);
+    const text = "# %%\nprint('one')\n\n# %%\nprint('two')\nprint('three')\n\n# %%\nprint('four')\n";
+    const helix = open("keys.py", text);
+    await helix.opened("keys.py");
+    await helix.press(1, "]");
+    await helix.terminal.until(/ 5:1\s*$/mu);
+    await helix.press(2, "n");
+    await helix.shows(/└─one[\s\S]* 5:1\s*$/mu, "advanced");
+    await helix.terminal.keys("Space", "n", "n");
+    await helix.shows(/└─two\n +three[\s\S]* 9:1\s*$/mu, "advanced-again");
+    await helix.press(5, "o");
+    await helix.shows(/1 +two\n +2 +three\n[\s\S]*keys\.py-.*\.txt/u, "whole-output");
+    await helix.command(":bc");
+    await helix.terminal.until(/└─one/u);
+    if (!isOld) {
+      await helix.press(6, "s");
+      await helix.shows(/# %% +\[3\] ✓[^\n]*\n.*print\('two'\)\n.*print\('three'\)\n +└─three/u, "lines");
+    }
+    await helix.press(1, "l");
+    await helix.shows(/Kernels[\s\S]*idle[\s\S]*keys\.py/u, "list");
+    await helix.command(":bc");
+    await helix.terminal.until(/└─one/u);
+    await helix.press(1, "R");
+    await helix.press(9, "k");
+    await helix.shows(/# %% +\[1\] ✓[\s\S]*# %% +\[2\] ✓[\s\S]*# %%\n/u, "restarted");
   });
 
   test("a cell of an .ipynb is moved and run; saved and opened again, its output is there", async ({ skip }) => {
