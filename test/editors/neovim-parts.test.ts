@@ -118,6 +118,38 @@ describe.for(realEditors("neovim"))("$name", ({ launch, missing }) => {
     expect(lines.join("\n")).toMatch(/<Python [^<>]* idle>/u);
   });
 
+  test("a question that was put off is answered later, and what replaces vim.ui.input is asked", async ({ skip }) => {
+    if (why !== undefined) return skip(why);
+    const ask = "# %%\nprint('hello', input('Who? '))\n";
+    const neovim = open(deskOf({ "ask.py": ask }), "ask.py");
+    await neovim.until(/# %%/u);
+    await neovim.press("\\r");
+    await neovim.until(/^Who\?/mu);
+    await neovim.press("<Esc>");
+    await neovim.until((screen) => !/^Who\?/mu.test(screen));
+    await neovim.press(":Nbls reply<CR>");
+    await neovim.until(/^answer:/mu);
+    await neovim.press("Ada<CR>");
+    await neovim.untilBelow("print('hello'", /hello Ada/u);
+    const later = "vim.ui.input = function(_, answer) vim.defer_fn(function() answer('Bob') end, 20) end";
+    await neovim.press(`:lua ${later}<CR>\\r`);
+    const lines = await neovim.untilBelow("print('hello'", /hello Bob/u);
+    expect(lines.join("\n")).not.toContain("hello Ada");
+  });
+
+  test("a server that has ended leaves nothing drawn, and is started again by the next command", async ({ skip }) => {
+    if (why !== undefined) return skip(why);
+    const neovim = open(deskOf({ "three.py": three }), "three.py");
+    await neovim.until(/# %% one/u);
+    await neovim.press("\\r");
+    await neovim.untilBelow("1 + 1", /^2$/u);
+    await neovim.press(":lua vim.lsp.stop_client(vim.lsp.get_clients({ name = 'nbls' }), true)<CR>");
+    await neovim.until((screen) => !screen.includes("│ 2"));
+    await neovim.press("\\r");
+    const lines = await neovim.until(/# %% one \[1\] ✓ \d/u);
+    expect(lines.filter((line) => line.includes("│ 2"))).toHaveLength(1);
+  });
+
   test(":checkhealth says what there is", async ({ skip }) => {
     if (why !== undefined) return skip(why);
     const neovim = open(deskOf({ "a.py": "x = 1\n" }), "a.py");
