@@ -196,7 +196,7 @@ describe.for(realEditors("helix"))("$name", ({ launch, missing }) => {
       await helix.shows(/# %% +\[3\] ✓[^\n]*\n.*print\('two'\)\n.*print\('three'\)\n +└─three/u, "lines");
     }
     await helix.press(1, "l");
-    await helix.shows(/Kernels[\s\S]*idle[\s\S]*keys\.py/u, "list");
+    expect(await helix.shows(/Kernels[\s\S]*keys\.py/u, "list")).toMatch(/Python .* +idle +\[\d\]/u);
     await helix.command(":bc");
     await helix.terminal.until(/└─one/u);
     await helix.press(1, "R");
