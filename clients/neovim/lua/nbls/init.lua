@@ -108,7 +108,7 @@ function M.on_attach(client, bufnr)
     end,
   })
   if vim.fn.has('nvim-0.12') == 1 and client.config.codelens ~= false then
-    lsp.codelens.enable(true, { bufnr = bufnr, client_id = client.id })
+    lsp.codelens.enable(true, { bufnr = bufnr })
   end
 end
 
