@@ -37,7 +37,7 @@
   "Seconds that opening and saving an .ipynb wait for the server."
   :type 'number)
 
-(defface nbls-marker '((t :inherit bold :overline t :extend t)) "The line that begins a cell.")
+(defface nbls-marker '((t :inherit bold)) "The line that begins a cell.")
 
 (defface nbls-error '((((supports :underline (:style wave))) :underline (:style wave :color "red"))
                       (t :inherit error :underline t))
@@ -600,6 +600,7 @@ Waits for it, for `nbls-timeout' seconds."
  ("Q" nbls-shutdown-kernel "nbls.shutdownKernel" "End the kernel.")
  ("k" nbls-clear-output "nbls.clearOutputs" "Remove the output of the cell at point.")
  ("t" nbls-toggle-output "nbls.toggleOutput" "Hide or show the output of the cell at point.")
+ ("l" nbls-show-kernels "nbls.showKernels" "List the running kernels and what waits.")
  ("O" nbls-browse-output "nbls.openOutput" "Open the cell's output as a file or in a browser.")
  ("A" nbls-insert-cell-above "nbls.insertCellAbove" "Insert a cell above the one at point.")
  ("B" nbls-insert-cell-below "nbls.insertCellBelow" "Insert a cell below the one at point.")
@@ -678,7 +679,6 @@ Waits for it, for `nbls-timeout' seconds."
 ;;;; A whole output, in pages
 
 (defconst nbls--page-lines 2000 "Lines of output that are fetched at a time.")
-
 (defvar-local nbls--shown-cell nil "Whose output this is: (BUFFER . CELL-ID).")
 
 (define-derived-mode nbls-output-mode special-mode "Output"
