@@ -84,4 +84,22 @@ describe.for(realEditors("emacs"))("$name", ({ launch, missing }) => {
     await emacs.until(/nbls\[no kernel\]/u);
     expect(await emacs.until(/^│ kept$/mu)).toContain("# typed meanwhile");
   });
+
+  test.for(["a.py", "a.ipynb"])(
+    "without the server %s opens, and why it is no more than a file is said",
+    async (name, { skip }) => {
+      if (launch === undefined) return skip(missing);
+      const files = { "a.py": "# %% here\n", "a.ipynb": '{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}' };
+      const desk = emacsDesk(
+        launch,
+        { program, init: initFile({ more: '(setq nbls-command (list "no-such-program"))' }) },
+        files,
+      );
+      const emacs = desk.open(name);
+      await emacs.until(/no-such-program/u);
+      expect(await emacs.until(name === "a.py" ? /^# %% here$/mu : /"cells"/u)).not.toContainEqual(
+        expect.stringContaining("nbls["),
+      );
+    },
+  );
 });

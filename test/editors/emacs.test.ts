@@ -132,6 +132,19 @@ describe.for(realEditors("emacs"))("$name", ({ launch, missing }) => {
     await emacs.keys("Enter");
     await emacs.until(/"ZeroDivisionError: division by zero"/u);
     expect(await emacs.screen()).toContain("x / 0");
+    await emacs.capture(`${shots}/error-marked`);
+  });
+
+  test("a click on the sign of a cell runs it", async ({ skip }) => {
+    if (launch === undefined) return skip(missing);
+    const more = '(setq nbls-settings (list :kernel.embedded "always"))\n(xterm-mouse-mode)';
+    const desk = emacsDesk(launch, { program, init: initFile({ more }) }, { "a.py": "# %%\n1\n# %% two\nprint('clicked')\n" });
+    const emacs = desk.open("a.py");
+    const screen = await emacs.until(/^# %% two {2}▶$/mu);
+    const row = screen.indexOf("# %% two  ▶");
+    const place = `0;${(screen[row] ?? "").indexOf("▶") + 1};${row + 1}`;
+    await emacs.type(`\u001b[<${place}M\u001b[<${place}m`);
+    expect(await emacs.until(/^│ clicked$/mu)).toContain("# %%  ▶");
   });
 
   test("a plot is painted over placeholders, and the terminal has it before", async ({ skip }) => {
