@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { buildProgram } from "../cli/built-program.ts";
 import { fixture } from "../formats/fixtures.ts";
 import { pythonWith, whyMissing } from "../real-kernels.ts";
-import { Neovim, neovimDesk } from "./neovim-desk.ts";
+import { below, Neovim, neovimDesk } from "./neovim-desk.ts";
 import { realEditors } from "./real-editors.ts";
 
 let program = "";
@@ -55,6 +55,14 @@ describe.for(realEditors("neovim"))("$name", ({ launch, missing }) => {
     await neovim.until(/# %% new/u);
     const lines = await neovim.untilBelow(/^3$/mu, /^3$/u);
     expect(lines.filter((line) => line.includes("│ 2"))).toHaveLength(2);
+    // As after `git checkout`.
+    writeFileSync(join(desk.project, "three.py"), `# %% newer\n\n\n# %% new\n${three}`);
+    await neovim.press(":checktime<CR>");
+    await neovim.until(/# %% newer/u);
+    const newer = await neovim.until(
+      (screen) => below(screen.split("\n"), "1 + 1") === "2" && below(screen.split("\n"), /^3$/u) === "3",
+    );
+    expect(newer.filter((line) => line.includes("│ 2"))).toHaveLength(2);
     // A notebook as well, whose text is no file.
     await neovim.press(":e vscode.ipynb<CR>");
     await neovim.untilBelow("print(1)", /^1$/u);
@@ -62,6 +70,26 @@ describe.for(realEditors("neovim"))("$name", ({ launch, missing }) => {
     await neovim.untilBelow("print(1)", /^1$/u);
     await neovim.press(":set filetype?<CR>");
     await neovim.until(/filetype=python/u);
+  });
+
+  test("a cell is split, merged and made Markdown by commands, each one step to undo", async ({ skip }) => {
+    if (why !== undefined) return skip(why);
+    const neovim = open(deskOf({ "three.py": three }), "three.py");
+    await neovim.until(/# %% one/u);
+    await neovim.press("6G\\r");
+    await neovim.untilBelow(/^y$/mu, /^2$/u);
+    await neovim.press(":Nbls splitCell<CR>");
+    // The first part keeps the id, and so the output.
+    const split = await neovim.untilBelow("y = 2", /^2$/u);
+    expect(below(split, /^y$/mu)).toBe("");
+    await neovim.press("u");
+    await neovim.until(/^y = 2\ny\n│ 2$/mu);
+    await neovim.press(":Nbls mergeCellBelow<CR>");
+    await neovim.until((screen) => !screen.includes("# %% three"));
+    await neovim.press("u:Nbls changeCellKind markdown<CR>");
+    await neovim.until(/# %% \[markdown\] two|# %% two \[markdown\]/u);
+    await neovim.press("u");
+    await neovim.until((screen) => !screen.includes("[markdown]"));
   });
 
   test("what a cell prints below the edge of the window is scrolled into sight", async ({ skip }) => {
