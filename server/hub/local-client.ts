@@ -111,14 +111,23 @@ export class LocalClient implements HubClient {
     this.#documents.delete(uri);
     notebook.live.closeReplica(member.id);
     notebook.leave(member);
-    if (isPaired) this.#hub.pairedTexts.remove(pathOf(uri));
-    if (!isPaired || removeAgreed(notebook.live, pathOf(uri), document.agreement)) return;
+    if (!isPaired) return;
+    const path = pathOf(uri);
+    // Not before it is gone: until then we may be killed.
+    const forget = () => this.#hub.pairedTexts.remove(path);
+    if (removeAgreed(notebook.live, path, document.agreement)) {
+      forget();
+      return;
+    }
     const closing = document.saved
-      .then(() => closePairedText(notebook.live, pathOf(uri), this.#hub.limits.fileBytesMax))
+      .then(() => closePairedText(notebook.live, path, this.#hub.limits.fileBytesMax))
       .then((warning) => {
         if (warning !== undefined) this.listener.event({ type: "message", severity: "warning", text: warning });
       })
-      .finally(() => this.#closing.delete(closing));
+      .finally(() => {
+        forget();
+        this.#closing.delete(closing);
+      });
     this.#closing.add(closing);
   }
 

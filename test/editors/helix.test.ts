@@ -1,5 +1,5 @@
 // @module-tag editor
-import { existsSync, readFileSync, watch } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, watch } from "node:fs";
 import { dirname, join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { TextLines } from "../../server/base/text.ts";
@@ -31,6 +31,7 @@ class Helix {
     this.#launch = launch;
     this.#name = name;
     this.#log = join(desk.home, ".cache/helix", `${name}.log`);
+    mkdirSync(dirname(this.#log), { recursive: true });
     this.#captures = `helix-${launch.version}`;
     this.terminal = openEditor(launch, desk, ["-v", "--log", this.#log, name]);
   }
