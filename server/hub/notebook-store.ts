@@ -70,6 +70,9 @@ export interface NotebookStoreOptions {
   problem(sentence: string): void;
 }
 
+/** What nobody can ask for any more goes this long after a notebook was opened. */
+const tidyDelayMs = 500;
+
 /**
  * What is kept of one notebook outside of its file: cell ids of text formats, a journal of executions, and for each of them
  * a log of its outputs. Each process appends to a journal of its own, so that two of them never write into each other's
@@ -209,7 +212,10 @@ export class NotebookStore {
     const kept = newestFirst.filter((execution) => !shown.has(execution.cellId) && shown.add(execution.cellId)).reverse();
     if (names.every((name) => !isProcessAlive(Number.parseInt(name, 10)))) {
       for (const { id } of kept) seen.delete(id);
-      for (const id of seen) rmSync(this.#logPath(id), { force: true });
+      // Whoever waits for the notebook does not wait for this.
+      setTimeout(() => {
+        for (const id of seen) rmSync(this.#logPath(id), { force: true });
+      }, tidyDelayMs).unref();
       this.#compact(names, kept);
     }
     return kept;

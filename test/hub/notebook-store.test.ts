@@ -11,7 +11,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { tempDirectory } from "../real-kernels.ts";
 import { hashOf } from "../../server/hub/notebook-store.ts";
 import { openStore, stdout } from "./open-store.ts";
@@ -144,7 +144,10 @@ test("outputs that nobody can ask for go when the notebook is opened again", () 
   expect(existsSync(log(stateDirectory, "1"))).toBe(true);
   // The process that wrote them ends.
   renameSync(journal(stateDirectory), join(folder(stateDirectory), "0-gone.journal"));
+  vi.useFakeTimers();
   openStore(stateDirectory).store.load();
+  vi.runAllTimers();
+  vi.useRealTimers();
   expect(existsSync(log(stateDirectory, "1"))).toBe(false);
   expect(outputsAfter(stateDirectory, "2")).toHaveLength(1);
 });

@@ -82,8 +82,6 @@ for (const name of ipykernels) {
           "    place = random.choice(['out', 'err', 'shown'])",
           "    if place == 'shown': display({'text/plain': f'{i} '}, raw=True)",
           "    else: print(i, end=' ', file=sys.stdout if place == 'out' else sys.stderr, flush=i % 3 == 0)",
-          // Two streams are two buffers, and only a flush orders them.
-          "    sys.stdout.flush(); sys.stderr.flush()",
           "    if i % 4 == 0: time.sleep(random.random() * 0.02)",
         ].join("\n"),
       );

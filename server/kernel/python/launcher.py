@@ -38,12 +38,13 @@ def improve_streams():
 def improve_output_thread():
     """Wake the thread that sends output once for what waits, not for each message: a wake-up costs as much as ten messages.
 
-    What is written, displayed and flushed leaves in the same order as before.
+    What is written, displayed and flushed leaves in the order in which it was said, on both streams together.
     """
     from ipykernel import iostream
 
     thread_class, stream_class = iostream.IOPubThread, iostream.OutStream
-    handle_event, write_out, flush = thread_class._handle_event, stream_class._flush, stream_class.flush
+    handle_event, write_out = thread_class._handle_event, stream_class._flush
+    flush, write = stream_class.flush, stream_class.write
     thread_class._is_woken = thread_class._is_handling = False
     stream_class._is_sending = False
 
@@ -82,7 +83,37 @@ def improve_output_thread():
         thread = self.pub_thread
         if thread is not None and not (is_written(self) or thread._events or thread._is_handling or self._is_sending):
             return
-        flush(self)
+        # Between the parts of a cell only the order matters; what the user flushes has left when that returns.
+        if thread is not None and sys._getframe(1).f_globals.get("__name__", "").startswith("ipykernel."):
+            hand_over(self)
+        else:
+            flush(self)
+
+    def write_in_order(self, string):
+        # Each stream has a buffer of its own: what the other one holds was said before.
+        other = sys.stderr if self is sys.stdout else sys.stdout if self is sys.stderr else None
+        if isinstance(other, stream_class) and other.pub_thread is not None and is_written(other):
+            hand_over(other)
+        return write(self, string)
+
+    def hand_over(stream):
+        """Let what is written so far be sent, without waiting for it."""
+        if stream.echo is not None:
+            flush(stream)
+            return
+        if hasattr(stream, "_buffers"):
+            parts = list(stream._flush_buffers())
+        else:
+            parts = [(stream.parent_header, stream._flush_buffer())]
+        stream.pub_thread.schedule(lambda: send(stream, parts))
+
+    def send(stream, parts):
+        for parent, text in parts:
+            if text:
+                # As ipykernel does: a forked process may send by its parent's session.
+                stream.session.pid = os.getpid()
+                content = {"name": stream.name, "text": text}
+                stream.session.send(stream.pub_thread, "stream", content=content, parent=parent, ident=stream.topic)
 
     def is_written(stream):
         buffers = getattr(stream, "_buffers", None)
@@ -92,6 +123,7 @@ def improve_output_thread():
     thread_class._handle_event = handle_events
     stream_class._flush = write_out_in_order
     stream_class.flush = flush_what_is_there
+    stream_class.write = write_in_order
 
 
 def improve_iopub():
