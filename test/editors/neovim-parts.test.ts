@@ -117,8 +117,10 @@ describe.for(realEditors("neovim"))("$name", ({ launch, missing }) => {
     const neovim = open(deskOf({ "long.py": "# %%\nfor i in range(3000): print('line', i)\n" }), "long.py");
     await neovim.until(/# %%/u);
     await neovim.press("\\r");
-    await neovim.untilBelow("for i in", /line 2999/u);
-    await neovim.press("\\o");
+    await neovim.untilBelow("for i in", /^… 2980 more lines \(:Nbls output\)\nline 2980\n.*line 2999$/su);
+    await neovim.press(":Nbls toggleOutput<CR>");
+    await neovim.untilBelow("for i in", /^… 3000 more lines \(:Nbls output\)$/u);
+    await neovim.press(":Nbls toggleOutput<CR>\\o");
     await neovim.until(/^line 0$/mu);
     await neovim.capture("output-window");
     await neovim.press(":echo 'lines' line('$')<CR>");

@@ -13,6 +13,7 @@ local M = {}
 ---@field status string
 ---@field seq integer
 ---@field lines table[] as the server rendered them
+---@field hidden integer lines above those
 
 ---@class nbls.Buffer
 ---@field client_id integer
@@ -161,7 +162,7 @@ function M.did_change_cells(_, params)
       gone[buffer.cells[index].id] = buffer.cells[index]
     end
     for _, told in ipairs(change.cells) do
-      local cell = buffer.by_id[told.id] or gone[told.id] or { id = told.id, seq = -1, lines = {} }
+      local cell = buffer.by_id[told.id] or gone[told.id] or { id = told.id, seq = -1, lines = {}, hidden = 0 }
       gone[told.id] = nil
       buffer.by_id[told.id] = cell
       cell.kind, cell.state, cell.status = told.kind, told.state, told.statusText or ''
@@ -195,7 +196,7 @@ function M.did_change_outputs(_, params)
   if not cell or params.seq < cell.seq then
     return
   end
-  cell.seq, cell.lines = params.seq, params.lines
+  cell.seq, cell.lines, cell.hidden = params.seq, params.lines, params.hiddenLineCount
   if params.statusText then
     cell.status = params.statusText
     draw.marker(bufnr, cell)

@@ -117,13 +117,17 @@ end
 --- The output of a cell, below its last line. Without `line` it stays where it is.
 ---@return integer mark
 function M.output(bufnr, cell, line)
-  local virt_lines = {}
-  for index, spans in ipairs(cell.lines) do
-    local chunks = { { '│ ', 'NblsBar' } }
+  local bar, virt_lines = { '│ ', 'NblsBar' }, {}
+  if cell.hidden > 0 then
+    local more = ('… %d more line%s (:Nbls output)'):format(cell.hidden, cell.hidden == 1 and '' or 's')
+    virt_lines[1] = { bar, { more, 'NblsStatus' } }
+  end
+  for _, spans in ipairs(cell.lines) do
+    local chunks = { bar }
     for _, span in ipairs(spans) do
       table.insert(chunks, { span.text, highlight(span) })
     end
-    virt_lines[index] = chunks
+    table.insert(virt_lines, chunks)
   end
   return place(bufnr, cell.output, line, {
     virt_lines = #virt_lines > 0 and virt_lines or nil,
@@ -155,7 +159,7 @@ function M.reveal(bufnr, cell)
   if cursor < first or cursor > last or row == 0 then
     return
   end
-  local hidden = row + #cell.lines - (window.winrow + window.winbar + window.height - 1)
+  local hidden = row + #cell.lines + math.min(cell.hidden, 1) - (window.winrow + window.winbar + window.height - 1)
   local above = vim.fn.winline() - 1 - vim.o.scrolloff
   local count = math.min(hidden, above)
   if count > 0 then
