@@ -1,4 +1,5 @@
 import { handlers, keystroke, openDocument } from "./documents.mjs";
+import { openInEditors, printToDrawn, pushToDrawn, typingInEditors } from "./editors.mjs";
 import { floodDelay, floodDuration, floodLongestDelay } from "./flood.mjs";
 import { fold, foldLate } from "./folding.mjs";
 import { interruptInFlood } from "./interrupt.mjs";
@@ -36,6 +37,10 @@ export const cases = {
   "keystroke-outputs": { title: "one keystroke among 1,000 cells with 20 lines of output each", measure: keystrokeAmongOutputs },
   "render-image": { title: "a PNG of 1 MB as placeholders", measure: imageToPlaceholders },
   "render-table": { title: "an HTML table of 10,000 rows as text", measure: tableToText },
+  "editor-push": { title: "output from the server to the screen of the editor", measure: pushToDrawn },
+  "editor-print": { title: "from `print` to the screen of the editor", measure: printToDrawn },
+  "editor-open": { title: "an editor started with 1,000 cells, to the first state drawn", measure: openInEditors },
+  "editor-typing": { title: "a key to its echo in the editor, among 1,000 outputs", measure: typingInEditors },
 };
 
 /** Names for several cases. */
@@ -51,4 +56,5 @@ export const groups = {
     "render-image",
     "render-table",
   ],
+  editors: ["editor-push", "editor-print", "editor-open", "editor-typing"],
 };

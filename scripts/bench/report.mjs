@@ -1,12 +1,20 @@
 const number = (value) => (value < 10 ? value.toFixed(2) : value < 100 ? value.toFixed(1) : value.toFixed(0));
 
-/** A target of a case as a reader sees it: the median is compared with that of the reference, or of the subject `of`. */
-function verdict({ subjects, reference, unit }, { subject, of = reference, timesMax, overMax }) {
-  const { p50 } = subjects[subject];
-  const base = subjects[of].p50;
+/** What a subject is compared with: one subject is the reference of all, or an object names one for each. */
+const referenceOf = (reference, subject) => (typeof reference === "string" ? reference : (reference[subject] ?? subject));
+
+/**
+ * A target of a case as a reader sees it: the median, or the quantile `at`, is compared with that of the reference, or of the
+ * subject `of`.
+ */
+function verdict({ subjects, reference, unit }, { subject, of, at = "p50", timesMax, overMax }) {
+  const usual = referenceOf(reference, subject);
+  const value = subjects[subject][at];
+  const base = subjects[of ?? usual][at];
   const [bound, isMet] =
-    timesMax === undefined ? [`+${overMax} ${unit}`, p50 <= base + overMax] : [`${timesMax} ×`, p50 <= timesMax * base];
-  return `≤ ${bound}${of === reference ? "" : ` of ${of}`}: ${isMet ? "met" : "**missed**"}`;
+    timesMax === undefined ? [`+${overMax} ${unit}`, value <= base + overMax] : [`${timesMax} ×`, value <= timesMax * base];
+  const quantile = at === "p50" ? "" : `${at} `;
+  return `${quantile}≤ ${bound}${(of ?? usual) === usual ? "" : ` of ${of}`}: ${isMet ? "met" : "**missed**"}`;
 }
 
 /** A Markdown table of results as `bench.json` holds them. */
@@ -17,9 +25,9 @@ export function reportTable(results) {
     ...Object.values(results).flatMap((result) => {
       const { title, reference, unit, subjects, targets = [] } = result;
       return Object.entries(subjects).map(([name, { p50, p95 }], index) => {
-        const base = subjects[reference].p50;
+        const base = subjects[referenceOf(reference, name)].p50;
         const compared =
-          name === reference
+          name === referenceOf(reference, name)
             ? "reference"
             : `${(p50 / base).toFixed(2)} ×, ${p50 < base ? "−" : "+"}${number(Math.abs(p50 - base))} ${unit}`;
         const verdicts = targets.filter(({ subject }) => subject === name).map((target) => verdict(result, target));
