@@ -27,9 +27,14 @@ export function chartOf(data: MimeBundle): Chart | undefined {
 /** Longer pages are not searched for text. */
 const pageLengthMax = 16 * 1024 * 1024;
 
-/** HTML that shows nothing without its script, as Altair's, Bokeh's and Plotly's do. */
+/** Whether HTML has a part that only a browser can show. */
+export function hasScript(html: string): boolean {
+  return /<(?:script|iframe)\b/i.test(html);
+}
+
+/** HTML that shows little without its script, as Altair's, Bokeh's and Plotly's do. */
 export function isScriptPage(html: string): boolean {
-  if (html.length > pageLengthMax || !/<(?:script|iframe)\b/i.test(html)) return false;
+  if (html.length > pageLengthMax || !hasScript(html)) return false;
   const length = htmlBlocks(html).reduce(
     (sum, block) => sum + (block.kind === "table" ? Infinity : block.lines.join("").trim().length),
     0,

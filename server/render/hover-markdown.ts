@@ -1,5 +1,6 @@
 import { sanitize } from "./ansi.ts";
 import { latexToText } from "./latex.ts";
+import { safeMarkdown } from "./safe-markdown.ts";
 
 /** Longer sources are shown as they are. */
 const lengthMax = 100_000;
@@ -10,10 +11,10 @@ const parts =
 
 /**
  * A Markdown cell for an editor's own Markdown view, which knows neither formulas nor where the notebook lies: formulas
- * become Unicode text, and relative links and pictures what `resolve` makes of them.
+ * become Unicode text, relative links and pictures what `resolve` makes of them, and HTML the text that it is.
  */
 export function hoverMarkdown(source: string, resolve: (target: string) => string): string {
-  const clean = sanitize(source);
+  const clean = safeMarkdown(sanitize(source));
   if (clean.length > lengthMax) return clean;
   return clean.replace(
     parts,

@@ -159,6 +159,14 @@ class LatexReader {
     return text;
   }
 
+  /** What stands behind the slash in brackets, unless it is one factor: 1/2a would be read as half of a. */
+  #denominator(): string {
+    const start = this.#at;
+    const text = bracketed(this.#argument());
+    const isName = /^\s*\{?\s*\\(?:text\w*|math\w+|mbox|operatorname)\{[\w ]*\}\s*\}?$/.test(this.#source.slice(start, this.#at));
+    return isName || text.startsWith("(") || oneFactor.test(text) ? text : `(${text})`;
+  }
+
   #optional(): string | undefined {
     if (this.#source.charAt(this.#at) !== "[") return undefined;
     const end = this.#source.indexOf("]", this.#at);
@@ -184,7 +192,7 @@ class LatexReader {
       return "";
     }
     if (silent.has(name)) return "";
-    if (fractions.has(name)) return `${bracketed(this.#argument())}/${bracketed(this.#argument())}`;
+    if (fractions.has(name)) return `${bracketed(this.#argument())}/${this.#denominator()}`;
     if (name === "binom") return `(${this.#argument().trim()} choose ${this.#argument().trim()})`;
     if (name === "sqrt") return this.#root();
     if (textual.has(name)) return this.#argument(true);
@@ -273,6 +281,9 @@ const functions = new Set(
     " ",
   ),
 );
+
+/** A number or a letter, or any other sign, with what hangs on it: 10, x, dx, xᵢ², n!, √2. */
+const oneFactor = /^[√∛∜]?(?:\d+(?:[.,]\d+)?|[d∂]?\p{L}|[^\p{L}\d])?(?:[_^][\p{L}\p{N}]|[\p{No}\p{Lm}\p{M}′!⁺⁻⁽⁾₊₋₍₎])*$/u;
 
 function bracketed(text: string): string {
   const body = text.trim();

@@ -1,6 +1,6 @@
 import type { MimeBundle, Output } from "../jupyter/nbformat.ts";
 import { bundleText } from "./bundle-text.ts";
-import { chartOf, isScriptPage, type Chart } from "./chart.ts";
+import { chartOf, hasScript, isScriptPage, type Chart } from "./chart.ts";
 import { imageLabel } from "./image-source.ts";
 import { plainText, renderOutputs } from "./output.ts";
 
@@ -31,9 +31,11 @@ ${parts.join("\n")}
 function outputPart(output: Output, index: number): string {
   if ("data" in output) {
     const html = bundleText(output.data, "text/html");
-    if (html !== undefined) return html;
     const chart = chartOf(output.data);
-    if (chart !== undefined) return chartPart(chart, index);
+    // HTML without a script only keeps the chart's place.
+    const drawn = chart === undefined || (html !== undefined && hasScript(html)) ? "" : chartPart(chart, index);
+    if (drawn !== "") return drawn;
+    if (html !== undefined) return html;
     const image = imagePart(output.data);
     if (image !== undefined) return image;
   }

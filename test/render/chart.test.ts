@@ -26,6 +26,22 @@ test("charts become a page that holds them, and ends no script too early", () =>
   expect(page.match(/<\/script>/g)).toHaveLength(2);
 });
 
+test("HTML with a script and a little text shows its text before the note", () => {
+  const html = "<h1>T</h1><script>alert(2)</script><p>body text</p>";
+  const bundle = { "text/html": html, "text/plain": "<IPython.core.display.HTML object>" };
+  expect(shown([display(bundle)])).toBe("T\n\nbody text\n[interactive HTML]");
+  for (const empty of ["<div></div>", "<p>Loading…</p>"])
+    expect(shown([display({ ...bundle, "text/html": `${empty}<script>draw()</script>` })])).toBe("[interactive HTML]");
+});
+
+test("a chart whose HTML only keeps its place is opened as the chart", () => {
+  const bundle = { "text/html": "<div>plot</div>", "application/vnd.plotly.v1+json": { data: [] } };
+  expect(outputPage("x", [display(bundle)])).toContain('Plotly.newPlot("chart-0"');
+  const own = { ...bundle, "text/html": "<div></div><script>own()</script>" };
+  expect(outputPage("x", [display(own)])).toContain("own()");
+  expect(outputPage("x", [display(own)])).not.toContain("newPlot");
+});
+
 test("HTML that draws itself is the page, and outputs that need no browser make none", () => {
   expect(outputPage("x", captured("altair"))).toContain("vega-embed");
   for (const name of ["pandas-frame", "html", "matplotlib", "error"]) expect(needsBrowser(captured(name))).toBe(false);

@@ -5,6 +5,11 @@ import { captured, shown } from "./captured.ts";
 test.each([
   [String.raw`\frac{a}{b}`, "a/b"],
   [String.raw`\frac{a+b}{2}`, "(a+b)/2"],
+  // A denominator of more than one factor keeps together.
+  [String.raw`\frac{-b \pm \sqrt{b^2-4ac}}{2a}`, "(−b ± √(b²−4ac))/(2a)"],
+  [String.raw`\frac{1}{2\pi} \frac{1}{xy}`, "1/(2π) 1/(xy)"],
+  [String.raw`\frac{dy}{dx} \frac{x}{10} \frac{x}{n!} \frac12 \frac{a}{x_i^2}`, "dy/dx x/10 x/n! 1/2 a/xᵢ²"],
+  [String.raw`\frac{1}{\sqrt{2}} \frac{1}{\hat{x}} \frac{hits}{\text{total}}`, "1/√2 1/x̂ hits/total"],
   [String.raw`\sqrt{x^2+y^2}`, "√(x²+y²)"],
   [String.raw`\sqrt[3]{x}`, "∛x"],
   [String.raw`x_{i+1}^{n}`, "xᵢ₊₁ⁿ"],
