@@ -311,6 +311,11 @@ export class KernelRunner {
   }
 }
 
+/** UTF-16 units of an error as a sentence: it goes with each news of the execution. */
+const describedLengthMax = 4_000;
+
 function describeError({ ename, evalue }: { readonly ename: string; readonly evalue: string }): string | undefined {
-  return ename === "" ? undefined : evalue === "" ? ename : `${ename}: ${evalue}`;
+  if (ename === "") return undefined;
+  const text = evalue === "" ? ename : `${ename}: ${evalue}`;
+  return text.length > describedLengthMax ? `${text.slice(0, describedLengthMax)}…` : text;
 }

@@ -2,7 +2,7 @@ import type { Position, Range } from "../base/text.ts";
 import { sanitize } from "../render/ansi.ts";
 import { lineText, type Span } from "../render/span.ts";
 import type { MirrorCell, MirrorDocument } from "./mirror.ts";
-import { textLines, withoutLines, type ShownOutput } from "./shown-output.ts";
+import { boundedMessage, textLines, withoutLines, type ShownOutput } from "./shown-output.ts";
 import { statusText } from "./status.ts";
 
 const resultCharactersMax = 80;
@@ -77,18 +77,18 @@ export class CellView {
     const { error = this.#untoldError, errorPlace } = this.#whole ?? {};
     if (error === undefined) return undefined;
     const { hint, related = [] } = errorPlace?.place ?? {};
-    const message = hint === undefined ? error : `${error}\n${sanitize(hint)}`;
+    const message = hint === undefined ? error : `${error}\n${boundedMessage(hint)}`;
     return {
       message,
       range: this.#errorRange(),
-      related: related.map((each) => ({ range: each.range, message: sanitize(each.message) })),
+      related: related.map((each) => ({ range: each.range, message: boundedMessage(each.message) })),
     };
   }
 
   /** An error that the kernel told, but not as an output: Deno's, where it cannot parse the cell. */
   get #untoldError(): string | undefined {
     const { state, reason, message } = this.cell.execution ?? {};
-    return state === "failed" && reason === undefined && message !== undefined ? sanitize(message) : undefined;
+    return state === "failed" && reason === undefined && message !== undefined ? boundedMessage(message) : undefined;
   }
 
   #errorRange(): Range {

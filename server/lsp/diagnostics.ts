@@ -4,6 +4,7 @@ import { sanitize } from "../render/ansi.ts";
 import { plainText } from "../render/span.ts";
 import { CellView } from "./cell-view.ts";
 import type { MirrorDocument } from "./mirror.ts";
+import { moreLines } from "./shown-output.ts";
 
 const severityOfError: DiagnosticSeverity = 1;
 const warning: DiagnosticSeverity = 2;
@@ -76,6 +77,6 @@ function errorDiagnostic(uri: string, { error }: CellView, view: DiagnosticsView
 function outputText(lines: Parameters<typeof plainText>[0], hiddenLineCount: number): string {
   const text = plainText(lines);
   if (hiddenLineCount === 0) return text;
-  const more = `… ${hiddenLineCount} more ${hiddenLineCount === 1 ? "line" : "lines"}`;
+  const more = moreLines(hiddenLineCount);
   return text === "" ? more : `${more}\n${text}`;
 }

@@ -9,7 +9,7 @@ import { codeActions } from "./code-actions.ts";
 import { completionList } from "./completion.ts";
 import { route, type Route } from "./guard.ts";
 import { inlayHints } from "./hints.ts";
-import { cellHover, inspectionHover } from "./hover.ts";
+import { cellHover, codeHover } from "./hover.ts";
 import type { HubLink } from "./hub-link.ts";
 import { LensCache } from "./lenses.ts";
 import type { Mirror, MirrorDocument } from "./mirror.ts";
@@ -25,7 +25,8 @@ export function readingMethods(
   hub: HubLink,
   { answersHints, isAsked }: { answersHints(document: MirrorDocument): boolean; isAsked(uri: string): boolean },
 ): readonly Route[] {
-  const lensCache = new LensCache({ tellsState: client.nbls?.outputs !== true });
+  const drawsOutputs = client.nbls?.outputs === true;
+  const lensCache = new LensCache({ tellsState: !drawsOutputs });
   const documentOf = ({ textDocument: { uri } }: { readonly textDocument: { readonly uri: string } }): MirrorDocument => {
     const document = mirror.get(uri);
     if (document === undefined) throw new NblsError("no_notebook", `${uri} is not open`);
@@ -42,16 +43,20 @@ export function readingMethods(
     return cell?.cell.kind === "code" && !(cell.hasMarker && cell.startLine === position.line);
   };
   const hasKernel = ({ kernel }: MirrorDocument) => kernel !== undefined && kernel.status !== "dead";
+  const inspect = async ({ uri }: MirrorDocument, position: Position) => {
+    const inspected = hub.client().then((hubClient) => hubClient.inspect({ textDocument: { uri }, position }));
+    return await within(inspected, limits.introspectionMs, null);
+  };
   const hover = async (document: MirrorDocument, position: Position): Promise<Hover | null> => {
     const cell = document.cellAt(position.line);
     // The parsers are loaded with the first one that is asked for.
     if (cell?.cell.kind === "markdown") return (await import("./markdown-hover.ts")).markdownHover(document, cell);
     if (cell?.hasMarker === true && cell.startLine === position.line) return cellHover(document, new CellView(document, cell));
-    if (!isInCode(document, position) || !hasKernel(document)) return null;
-    const textDocument = { uri: document.uri };
-    const inspected = hub.client().then((hubClient) => hubClient.inspect({ textDocument, position }));
-    const data = await within(inspected, limits.introspectionMs, null);
-    return data === null ? null : inspectionHover(data);
+    if (cell === undefined || !isInCode(document, position)) return null;
+    const inspected = hasKernel(document) ? await inspect(document, position) : null;
+    // The text may have changed meanwhile.
+    const now = document.cell(cell.id);
+    return await codeHover(document, drawsOutputs || now === undefined ? undefined : new CellView(document, now), inspected);
   };
   return [
     route("textDocument/codeLens", documentParams, (params) => lensCache.lenses(documentOf(params))),

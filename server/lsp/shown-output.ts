@@ -37,6 +37,11 @@ export interface OutputView {
 }
 
 const ways = { whole: "nbls.openOutput", browser: "nbls.openOutput" };
+const showsAll = `(${ways.whole} shows all)`;
+
+/** Of a message in a diagnostic or a hover: it is sent with each of them, and nobody reads more in a popup. */
+const messageLinesMax = 12;
+const messageBytesMax = 4_096;
 
 /** Renders what the hub gave for one cell. Without `images` pictures are told by their size. */
 export async function showOutput(window: OutputWindow, view: OutputView, images?: Images): Promise<ShownOutput> {
@@ -66,7 +71,7 @@ export async function showOutput(window: OutputWindow, view: OutputView, images?
       window.isPrevious === true ? rendered.lines.map((line) => line.map((span) => ({ ...span, dim: true }))) : rendered.lines,
     images: shownImages,
     hiddenLineCount: rendered.hiddenLineCount + window.hiddenLineCount,
-    ...(error === undefined ? {} : { error: errorText(error) }),
+    ...(error === undefined ? {} : { error: errorText(error, view.bytesMax) }),
   };
 }
 
@@ -83,17 +88,40 @@ function lastBytes({ lines, images, hiddenLineCount }: RenderedOutputs, bytesMax
   const kept = lines.slice(first);
   if (kept.length === 0 && lines.length > 0) {
     first -= 1;
-    const text = Buffer.from(lineText(lines[first] ?? []))
-      .subarray(0, bytesMax)
-      .toString("utf8");
-    // The last character may have been cut in two.
-    kept.push([{ text: `${text.replace(/\ufffd$/, "")}…` }]);
+    kept.push([{ text: `${firstBytes(lineText(lines[first] ?? []), bytesMax)}…` }]);
   }
   return {
     lines: kept,
     images: images.flatMap((image) => (image.line < first ? [] : [{ ...image, line: image.line - first }])),
     hiddenLineCount: hiddenLineCount + first,
   };
+}
+
+/** As much of the beginning as fits into that many bytes of UTF-8. */
+function firstBytes(text: string, bytesMax: number): string {
+  const bytes = Buffer.from(text.slice(0, bytesMax));
+  // The last character may have been cut in two.
+  return bytes.length <= bytesMax
+    ? text
+    : bytes
+        .subarray(0, bytesMax)
+        .toString("utf8")
+        .replace(/\ufffd$/, "");
+}
+
+/** What a kernel says of an error, sanitised: its first lines, and where they are not all, how to see the rest. */
+export function boundedMessage(text: string, bytesMax = messageBytesMax): string {
+  const room = Math.min(bytesMax, messageBytesMax);
+  // Escape sequences take more than what is left of them.
+  const beginning = text.slice(0, 4 * room);
+  const clean = sanitize(beginning);
+  const shown = firstBytes(clean.split("\n", messageLinesMax).join("\n"), room);
+  return shown.length === clean.length && beginning.length === text.length ? clean : `${shown}…\n${showsAll}`;
+}
+
+/** `… 88 more lines (nbls.openOutput shows all)`. */
+export function moreLines(count: number): string {
+  return `… ${count} more ${count === 1 ? "line" : "lines"} ${showsAll}`;
 }
 
 /** The lines where no picture can be drawn, as in a hover or a hint: what stands for it in place of each. */
@@ -113,9 +141,9 @@ export function withoutLines(shown: ShownOutput): ShownOutput {
 }
 
 /** The place at the end of Python's syntax errors is that of a file nobody knows, and the diagnostic stands there. */
-function errorText({ ename, evalue }: ErrorOutput): string {
+function errorText({ ename, evalue }: ErrorOutput, bytesMax: number): string {
   const value = evalue.replace(/ \((?:\d+\.py|<ipython-input[^<>]*>|<cell \d+>), line \d+\)$/, "").trimEnd();
-  return sanitize(value === "" ? ename : `${ename}: ${value}`);
+  return boundedMessage(value === "" ? ename : `${ename}: ${value}`, bytesMax);
 }
 
 function isError(output: Output): output is ErrorOutput {

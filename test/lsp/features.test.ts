@@ -4,12 +4,13 @@ import { codeActions } from "../../server/lsp/code-actions.ts";
 import { completionList } from "../../server/lsp/completion.ts";
 import { outputDiagnostics } from "../../server/lsp/diagnostics.ts";
 import { inlayHints } from "../../server/lsp/hints.ts";
-import { cellHover } from "../../server/lsp/hover.ts";
+import { cellHover, codeHover } from "../../server/lsp/hover.ts";
 import { LensCache } from "../../server/lsp/lenses.ts";
 import { foldingRanges, selectionRange } from "../../server/lsp/ranges.ts";
 import { showOutput } from "../../server/lsp/shown-output.ts";
 import { durationText } from "../../server/lsp/status.ts";
 import { documentSymbols, flatSymbols } from "../../server/lsp/symbols.ts";
+import type { JsonObject } from "../../server/jupyter/message.ts";
 import type { Output } from "../../server/jupyter/nbformat.ts";
 import { mirrorOf, uri } from "./mirror-of.ts";
 
@@ -152,7 +153,7 @@ test("a plain client reads status, output and error from diagnostics", async () 
     outputDiagnostics(document, plainView).map(({ range, severity, message }) => [severity, range.start, range.end, message]),
   ).toEqual([
     [4, { line: 0, character: 8 }, { line: 0, character: 8 }, "[3] ✗ 12 ms"],
-    [3, { line: 2, character: 0 }, { line: 2, character: 0 }, "… 2 more lines\n3\n4\n5"],
+    [3, { line: 2, character: 0 }, { line: 2, character: 0 }, "… 2 more lines (nbls.openOutput shows all)\n3\n4\n5"],
     [1, range.start, range.end, "ZeroDivisionError: division by zero\na hint"],
   ]);
   const related = outputDiagnostics(document, { ...plainView, relatedInformation: true }).at(-1)?.relatedInformation;
@@ -175,7 +176,51 @@ test("an output that the user hid is only counted", async () => {
   const { document } = mirrorOf("# %%\n1\n");
   document.shown.set("c1", await shown([stream("1\n2\n")]));
   document.hiddenOutputs.add("c1");
-  expect(outputDiagnostics(document, plainView).map(({ message }) => message)).toEqual(["… 2 more lines"]);
+  expect(outputDiagnostics(document, plainView).map(({ message }) => message)).toEqual([
+    "… 2 more lines (nbls.openOutput shows all)",
+  ]);
+});
+
+test("one line that is not shown is no lines, in a diagnostic and in a hover", async () => {
+  const { document } = mirrorOf("# %%\n1\n");
+  document.shown.set("c1", await shown([stream("1\n2\n3\n4\n")]));
+  const more = "… 1 more line (nbls.openOutput shows all)";
+  expect(outputDiagnostics(document, plainView).map(({ message }) => message)).toEqual([`${more}\n2\n3\n4`]);
+  const { contents } = cellHover(document, new CellView(document, document.cells[0]!));
+  expect(contents).toMatchObject({ value: expect.stringContaining(`\n\n${more}\n\n`) });
+});
+
+test("an error of ten megabytes is not published whole, nor what is said beside it", async () => {
+  const { document } = mirrorOf("# %%\n1\n");
+  const error = (evalue: string): Output => ({ output_type: "error", ename: "ValueError", evalue, traceback: [] });
+  const long = "\u001b[31mz".repeat(2_000_000);
+  const place = { hint: long, related: [{ range: at(0), message: long }] };
+  document.shown.set("c1", { ...(await shown([error(long)])), errorPlace: { place, cellLine: 0 } });
+  const [diagnostic] = outputDiagnostics(document, { ...plainView, relatedInformation: true });
+  expect(diagnostic?.message).toMatch(/^ValueError: z{2000,}…\n\(nbls.openOutput shows all\)\nz+…/);
+  expect(JSON.stringify(diagnostic).length).toBeLessThan(15_000);
+  const messageOf = async (evalue: string, bytesMax?: number) => {
+    document.shown.set("c1", await shown([error(evalue)], bytesMax));
+    return outputDiagnostics(document, plainView)[0]?.message;
+  };
+  expect(await messageOf("a\n".repeat(100))).toBe(`ValueError: ${"a\n".repeat(12).trim()}…\n(nbls.openOutput shows all)`);
+  expect(await messageOf("éé", 15)).toBe("ValueError: é…\n(nbls.openOutput shows all)");
+  expect(await messageOf("éé")).toBe("ValueError: éé");
+});
+
+test("hover in a cell's code shows its output too, below what the kernel says of the name", async () => {
+  const { document } = mirrorOf("# %% T\nx\n");
+  const valueOf = async (inspected: JsonObject | null) => {
+    const hover = await codeHover(document, new CellView(document, document.cells[0]!), inspected);
+    return hover === null ? null : (hover.contents as { readonly value: string }).value;
+  };
+  expect(await valueOf(null)).toBeNull();
+  expect(await valueOf({ "text/plain": "about x" })).toBe("```text\nabout x\n```");
+  document.shown.set("c1", await shown([stream("5\n")]));
+  expect(await valueOf(null)).toBe("**T** · not run\n\n```text\n5\n```");
+  expect(await valueOf({ "text/markdown": "[x](javascript:y) <script>" })).toBe(
+    "[x]\\(javascript:y) \\<script>\n\n---\n\n**T** · not run\n\n```text\n5\n```",
+  );
 });
 
 test("a hint has the last line of the output", async () => {

@@ -33,6 +33,24 @@ test("hover shows what the kernel knows of a name, and on a marker the cell", as
   expect(contents.value).toMatch(/^\*\*Title\*\* · \[1\] ✓ .* · Fake, (idle|busy)\n\n```text\nx\n```$/);
 });
 
+test("hover in the code of a plain client's cell gives its output, though the kernel knows nothing of the place", async () => {
+  const project = await openProject({ capabilities: {} });
+  const notebook = await project.open("a.py", '# %% Title\nstream stdout "x"\n');
+  const hover = (character: number) =>
+    project.client.request("textDocument/hover", { textDocument: notebook.textDocument, position: { line: 1, character } });
+  expect(await hover(2)).toBeNull();
+  await project.client.request("workspace/executeCommand", {
+    command: "nbls.runCell",
+    arguments: [{ uri: notebook.textDocument.uri, line: 1 }],
+  });
+  await project.client.expect("textDocument/publishDiagnostics", ({ diagnostics }) =>
+    diagnostics.some(({ message }: { message: string }) => message === "x"),
+  );
+  const output = /\*\*Title\*\* · .*\n\n```text\nx\n```$/;
+  expect((await hover(3)).contents.value).toMatch(new RegExp(`^\`\`\`text\nabout str\n\`\`\`\n\n---\n\n${output.source}`));
+  expect((await hover(0)).contents.value).toMatch(new RegExp(`^${output.source}`));
+});
+
 test("a kernel that cannot answer while busy keeps no editor waiting", async () => {
   const { ask, client, notebook } = await started([], "# %%\nbusy\n# %%\nal\n");
   await busy(client, notebook);

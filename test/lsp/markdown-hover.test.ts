@@ -34,6 +34,12 @@ test("a Markdown cell reads without its comment marks, its formulas as text, and
   `);
 });
 
+test("a script in a Markdown cell is text in its hover, and a link to one is none", () => {
+  expect(hoverOf("# %% [markdown]\n# <script>x</script> [a](javascript:x) $a<b$\n")).toBe(
+    "\\<script>x\\</script> [a]\\(javascript:x) a\\<b",
+  );
+});
+
 test("prose between quotes is read, and what is escaped stays escaped", () => {
   expect(hoverOf('# %% [markdown]\n"""\na `$x$` \u001b[31mb $x_1 * y_1$\n"""\n')).toBe("a `$x$` b x₁ \\* y₁");
 });
