@@ -4,7 +4,12 @@ import type { Hub } from "../hub/hub.ts";
 export type SignalName = "SIGINT" | "SIGTERM" | "SIGHUP";
 
 /** A stream to write to, and what is known of the terminal behind it. */
-export type Output = Writable & { readonly isTTY?: boolean; readonly columns?: number; readonly rows?: number };
+export type Output = Writable & {
+  readonly fd?: number;
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+  readonly rows?: number;
+};
 /** Where `input()` reads from. */
 export type Input = Readable & { readonly isTTY?: boolean; readonly isRaw?: boolean; setRawMode?(raw: boolean): unknown };
 

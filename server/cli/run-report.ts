@@ -9,7 +9,7 @@ import { JsonWriter } from "./json-writer.ts";
 import type { OutputText } from "./output-text.ts";
 import type { OutputWriter } from "./output-pump.ts";
 import { ProgressLine } from "./progress-line.ts";
-import { isScreen, lookOf, type Sink } from "./sink.ts";
+import { isPipe, isScreen, lookOf, type Sink } from "./sink.ts";
 import { TextWriter } from "./text-writer.ts";
 
 /** From the news that a kernel starts until its process runs by itself. */
@@ -54,6 +54,7 @@ export class TextReport implements RunReport {
     this.#context = context;
     const { stdout, stderr, env } = context;
     const look = lookOf(stdout, env);
+    const isReadByAnother = isPipe(stdout);
     const sameScreen = look.isScreen && isScreen(stderr, env);
     this.#color = look.color;
     this.#sameScreen = sameScreen;
@@ -63,7 +64,9 @@ export class TextReport implements RunReport {
       look,
       () => sameScreen && this.#progress.hide(),
     );
-    this.#progress = new ProgressLine(stderr, env, () => sameScreen && this.writer.isInLine);
+    // What the reader of a pipe prints on this terminal would stand behind it, as in `nbls run x | head`.
+    const isBlocked = () => isReadByAnother || (sameScreen && this.writer.isInLine);
+    this.#progress = new ProgressLine(stderr, env, isBlocked);
   }
 
   async started(): Promise<void> {}

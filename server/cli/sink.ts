@@ -1,3 +1,4 @@
+import { fstatSync } from "node:fs";
 import { deferred } from "../base/deferred.ts";
 import type { CliContext, Output } from "./context.ts";
 
@@ -88,6 +89,16 @@ export interface Look {
 /** Whether `stream` is a terminal that obeys escape sequences: in Emacs' shell, for one, TERM is "dumb". */
 export function isScreen(stream: Output, env: CliContext["env"]): boolean {
   return stream.isTTY === true && env["TERM"] !== "dumb";
+}
+
+/** Whether another program reads what is written to `stream`: it may show it on our own terminal, and we do not know when. */
+export function isPipe({ fd }: Output): boolean {
+  try {
+    const info = fd === undefined ? undefined : fstatSync(fd);
+    return info !== undefined && (info.isFIFO() || info.isSocket());
+  } catch {
+    return false;
+  }
 }
 
 /** How outputs may look on `stream`. */

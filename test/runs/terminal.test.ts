@@ -33,14 +33,16 @@ interface Look {
   readonly rows?: number;
   /** Words for `env`. */
   readonly env?: readonly string[];
+  /** What reads its stdout, as ` | head`. */
+  readonly reader?: string;
 }
 
 /** Runs a notebook of fixtures/runs, or `source`, in a terminal; the shell tells its status and stays. */
-function runIn(file: string, { columns = 80, rows = 40, env = [] }: Look = {}, source?: string): Terminal {
+function runIn(file: string, { columns = 80, rows = 40, env = [], reader = "" }: Look = {}, source?: string): Terminal {
   const place = placeWith(source === undefined ? file : "plot.py", "ipykernel7");
   if (source !== undefined) writeFileSync(join(place.cwd, file), source);
   const nbls = [process.execPath, program, "run", file, ...kernelArguments("ipykernel7")];
-  const shell = ["sh", "-c", '"$@"; echo "status $?"; read line', "sh", "env", ...env, ...nbls];
+  const shell = ["sh", "-c", `"$@"${reader}; echo "status $?"; read line`, "sh", "env", ...env, ...nbls];
   return new Terminal(shell, place, { columns, rows });
 }
 
@@ -52,6 +54,13 @@ const withoutEnd = (lines: readonly string[]) =>
     lines.findIndex((line) => isOver.test(line)),
   );
 const esc = "\u001b";
+
+inTerminal("what the reader of a pipe prints does not stand behind a progress line", async () => {
+  const source = '# %%\nprint("one")\nimport time; time.sleep(0.5)\n# %%\nprint("two")\ntime.sleep(0.5)\n';
+  const terminal = runIn("piped.py", { reader: " | head" }, source);
+  const lines = withoutEnd(await terminal.until(isOver));
+  expect(lines.slice(1)).toEqual(["one", "two", expect.stringMatching(/^2 of 2 cells ran/)]);
+});
 
 inTerminal("in 256 colours a traceback keeps its colours", async () => {
   const terminal = runIn("failing.py", { env: ["-u", "COLORTERM"] });
