@@ -13,14 +13,12 @@ vim.api.nvim_create_autocmd({ 'FileType', 'BufWritePost' }, {
   group = group,
   callback = function(event)
     local filetypes = { python = true, r = true, julia = true, javascript = true, typescript = true }
-    if not filetypes[vim.bo[event.buf].filetype] or vim.bo[event.buf].buftype ~= '' then
-      return
-    end
-    local line = vim.api.nvim_buf_call(event.buf, function()
-      return vim.fn.search(marker, 'nwc')
-    end)
-    if line > 0 then
-      require('nbls').attach(event.buf)
+    if filetypes[vim.bo[event.buf].filetype] and vim.bo[event.buf].buftype == '' then
+      vim.api.nvim_buf_call(event.buf, function()
+        if vim.fn.search(marker, 'nwc') > 0 then
+          require('nbls').attach(event.buf)
+        end
+      end)
     end
   end,
 })

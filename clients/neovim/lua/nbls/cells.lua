@@ -5,23 +5,16 @@ local M = {}
 
 ---@class nbls.Cell
 ---@field id string
----@field kind string
 ---@field has_marker boolean the text before the first marker is a cell without one
 ---@field mark integer extmark in its first line
 ---@field output integer extmark in the line above its output
----@field state string
----@field status string
----@field seq integer
 ---@field lines table[] as the server rendered them
 ---@field hidden integer lines above those
 
 ---@class nbls.Buffer
 ---@field client_id integer
 ---@field cells nbls.Cell[] in document order
----@field by_id table<string, nbls.Cell>
 ---@field edits { tick: integer, first: integer, last: integer, new_last: integer }[] that the server may not know yet
-
----@type table<integer, nbls.Buffer>
 local buffers = {}
 
 --- The cells of a buffer in document order.
@@ -80,11 +73,21 @@ local function place(bufnr, buffer, cell, told, version)
   cell.output = draw.output(bufnr, cell, line_now(buffer, is_empty and told.range.start.line or last.line, version))
 end
 
+--- Edits rest this long before they are asked for.
+local ask_ms = 200
+
 --- Asks where the cells are.
 local function ask(bufnr, buffer)
-  local client = vim.lsp.get_client_by_id(buffer.client_id)
+  local client = buffers[bufnr] == buffer and vim.lsp.get_client_by_id(buffer.client_id)
+  if not client then
+    return
+  end
   local params = { textDocument = { uri = vim.uri_from_bufnr(bufnr) } }
   require('nbls').request(client, 'nbls/cells', params, bufnr, function(result)
+    -- An answer that notifications have overtaken is no answer.
+    if (result.version or 0) < buffer.version then
+      return ask(bufnr, buffer)
+    end
     buffer.is_asking = false
     -- Which cells there are is told by notifications, in their order.
     for _, told in ipairs(buffers[bufnr] == buffer and result.cells or {}) do
@@ -101,7 +104,7 @@ function M.attach(client, bufnr)
   end
   -- What was drawn before the file was read again is nobody's now.
   draw.clear(bufnr)
-  local buffer = { client_id = client.id, cells = {}, by_id = {}, edits = {} }
+  local buffer = { client_id = client.id, cells = {}, by_id = {}, edits = {}, version = 0 }
   buffers[bufnr] = buffer
   vim.api.nvim_buf_attach(bufnr, false, {
     on_lines = function(_, _, tick, first, last, new_last)
@@ -111,12 +114,12 @@ function M.attach(client, bufnr)
       if last ~= new_last then
         table.insert(buffer.edits, { tick = tick, first = first, last = last, new_last = new_last })
       end
-      -- Lines that were written anew, as by a formatter, lose their extmarks, and the server sees that little changed.
-      if last - first > 1 and new_last > first and not buffer.is_asking then
+      -- Neovim tells the server the smallest difference, and extmarks where lines were written: of equal lines others.
+      if (last ~= new_last or last - first > 1) and not buffer.is_asking then
         buffer.is_asking = true
-        vim.schedule(function()
+        vim.defer_fn(function()
           ask(bufnr, buffer)
-        end)
+        end, ask_ms)
       end
     end,
     -- Read again: the server is told, and tells all cells anew.
@@ -152,6 +155,7 @@ function M.did_change_cells(_, params)
     return
   end
   local version = params.textDocument.version or 0
+  buffer.version = version
   buffer.edits = vim.tbl_filter(function(edit)
     return edit.tick > version
   end, buffer.edits)
@@ -165,7 +169,7 @@ function M.did_change_cells(_, params)
       local cell = buffer.by_id[told.id] or gone[told.id] or { id = told.id, seq = -1, lines = {}, hidden = 0 }
       gone[told.id] = nil
       buffer.by_id[told.id] = cell
-      cell.kind, cell.state, cell.status = told.kind, told.state, told.statusText or ''
+      cell.state, cell.status = told.state, told.statusText or ''
       place(bufnr, buffer, cell, told, version)
       table.insert(cells, cell)
     end
