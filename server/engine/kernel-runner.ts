@@ -4,6 +4,7 @@ import type { Log } from "../base/log.ts";
 import type { JsonObject, Message } from "../jupyter/message.ts";
 import type { ExecuteEnd, KernelSession, SessionListener, SessionStatus, StartResult } from "../kernel/session.ts";
 import { displayIdOf, outputMessageTypes } from "../outputs/fold.ts";
+import { OutputWidgets } from "../outputs/output-widgets.ts";
 import { isOver, type Execution, type ExecutionReason, type ExecutionState } from "./execution.ts";
 import { WaitingList } from "./waiting-list.ts";
 
@@ -33,6 +34,7 @@ export class KernelRunner {
   readonly #known = new Map<string, Execution>();
   /** Which executions show a `display_id`: the newest data wins in all of them. */
   readonly #displays = new Map<string, Set<Execution>>();
+  readonly #widgets = new OutputWidgets<Execution>((execution, type, content) => this.#fold(execution, type, content));
   #running: Execution | undefined;
   #interrupted: Execution | undefined;
   /** Only the running execution was cancelled: what waits behind it goes on. */
@@ -249,8 +251,11 @@ export class KernelRunner {
 
   #statusChanged(status: SessionStatus, detail: string | undefined): void {
     this.#statusDetail = detail;
-    // A new process knows nothing of the displays of the one before, and may give their ids again.
-    if (status === "starting" || status === "restarting") this.#displays.clear();
+    // A new process knows nothing of the displays and widgets of the one before, and may give their ids again.
+    if (status === "starting" || status === "restarting") {
+      this.#displays.clear();
+      this.#widgets.clear();
+    }
     this.#listener.kernelChanged();
   }
 
@@ -275,27 +280,27 @@ export class KernelRunner {
     this.#outputAt = performance.now();
     const execution = this.#known.get(id);
     const type = message.header.msg_type;
-    if (execution === undefined || !outputMessageTypes.has(type)) return;
-    const displayId = displayIdOf(message.content);
+    if (execution === undefined) return;
+    const { content } = message;
+    if (!outputMessageTypes.has(type)) return this.#widgets.comm(type, content);
+    const displayId = displayIdOf(content);
+    const showing = (displayId === undefined ? undefined : this.#displays.get(displayId)) ?? [];
     if (displayId !== undefined && type === "update_display_data") {
-      for (const showing of this.#displays.get(displayId) ?? []) this.#fold(showing, message);
+      for (const each of showing) this.#fold(each, type, content);
+      this.#widgets.updateDisplay(displayId, content);
       return;
     }
-    if (displayId !== undefined) {
-      const showing = this.#displays.get(displayId);
-      if (showing === undefined) this.#displays.set(displayId, new Set([execution]));
-      else {
-        // A display shown again under its id updates where it stands already, too.
-        for (const other of showing) if (other !== execution) this.#fold(other, message, "update_display_data");
-        showing.add(execution);
-      }
-    }
-    this.#fold(execution, message);
+    // A display shown again under its id updates where it stands already, too.
+    for (const other of showing) if (other !== execution) this.#fold(other, "update_display_data", content);
+    if (!this.#widgets.capture(id, type, content)) this.#fold(execution, type, content);
   }
 
-  #fold(execution: Execution, message: Message, type = message.header.msg_type): void {
-    const changed = execution.fold.apply(type, message.content);
-    this.#listener.outputsChanged(execution, type, message.content, changed);
+  #fold(execution: Execution, type: string, content: JsonObject): void {
+    const changed = execution.fold.apply(type, content);
+    this.#listener.outputsChanged(execution, type, content, changed);
+    const displayId = displayIdOf(content);
+    if (displayId !== undefined) this.#displays.set(displayId, (this.#displays.get(displayId) ?? new Set()).add(execution));
+    this.#widgets.show(execution, content);
   }
 
   /** Late output finds its cell as long as the execution is known; how many are is bounded. */
@@ -306,6 +311,7 @@ export class KernelRunner {
       if (!isOver(known)) continue;
       this.#known.delete(id);
       for (const showing of this.#displays.values()) showing.delete(known);
+      this.#widgets.forget(known);
       break;
     }
   }

@@ -7,7 +7,7 @@ import type { JsonObject } from "../jupyter/message.ts";
 import type { Output } from "../jupyter/nbformat.ts";
 import { matchCells } from "../notebook/match.ts";
 import type { CellKind, Problem } from "../notebook/model.ts";
-import type { OutputFold } from "../outputs/fold.ts";
+import { unseenMessageTypes, type OutputFold } from "../outputs/fold.ts";
 import type { Cell } from "../protocol/cells.ts";
 import { NblsError } from "../protocol/errors.ts";
 import { readText, type FileText } from "./files.ts";
@@ -205,7 +205,7 @@ export class LiveNotebook {
   /** Returns the cell's new `seq` if the cell shows this execution. */
   outputFolded(execution: Execution, msgType: string, content: JsonObject, changed: boolean): number | undefined {
     const { id, fold } = execution;
-    if (changed || (msgType === "clear_output" && fold.seq > 0))
+    if (changed || (unseenMessageTypes.has(msgType) && fold.seq > 0))
       this.#store.appendOutput(id, msgType, content, fold, isOver(execution));
     const record = this.#records.get(execution.cellId);
     if (!changed || record === undefined) return undefined;

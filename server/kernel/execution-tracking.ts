@@ -16,6 +16,10 @@ const outputTypes: ReadonlySet<string> = new Set([
   "execute_result",
   "error",
   "clear_output",
+  // A widget says by these which outputs are its own, so they keep their place among them.
+  "comm_open",
+  "comm_msg",
+  "comm_close",
 ]);
 
 type Reply = Extract<ExecuteEnd, { type: "succeeded" | "failed" | "aborted" }>;

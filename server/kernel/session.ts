@@ -46,7 +46,7 @@ export interface SessionListener {
   /** The kernel took the execution up (its busy, or `execute_input` with the count). */
   executionStarted(executionId: string, executionCount: number | null): void;
   /**
-   * stream, display_data, update_display_data, execute_result, error, clear_output: whose parent is one of our
+   * stream, display_data, update_display_data, execute_result, error, clear_output, comm_*: whose parent is one of our
    * executions, also long after its end. Messages of other clients' requests never come here.
    */
   output(executionId: string, message: Message): void;

@@ -3,6 +3,7 @@ import { joinMultiline, type ErrorOutput, type MimeBundle, type Output, type Str
 import { plainText, streamLines, wholeLines, type LinesOfText } from "./plain-text.ts";
 import { StreamText } from "./stream-text.ts";
 import { countLines, type TextStore } from "./text-log.ts";
+import { WidgetViews } from "./widget-views.ts";
 
 type Entry =
   | { readonly kind: "stream"; readonly name: "stdout" | "stderr"; readonly text: StreamText }
@@ -52,6 +53,9 @@ export class OutputFold {
   readonly #lengthMax: number;
   readonly #store: TextStore | undefined;
   readonly #shelve: Shelve;
+  readonly #views: WidgetViews;
+  /** It is what a widget captured, and not the outputs of an execution. */
+  readonly #isCaptured: boolean;
   #length = 0;
   /** Lines of all streams. */
   #lineCount = 0;
@@ -60,11 +64,19 @@ export class OutputFold {
   /**
    * `lengthMax`: UTF-16 units of text and data that are kept; the rest is dropped behind a visible marker.
    * `store` takes the text that is too much for memory, and `shelve` puts large data where they cost none.
+   * `views`: this is what one of these widgets captured.
    */
-  constructor(lengthMax: number, store?: TextStore, shelve: Shelve = keep) {
+  constructor(lengthMax: number, store?: TextStore, shelve: Shelve = keep, views?: WidgetViews) {
     this.#lengthMax = lengthMax;
     this.#store = store;
     this.#shelve = shelve;
+    this.#isCaptured = views !== undefined;
+    this.#views = views ?? new WidgetViews(() => new OutputFold(lengthMax, store, shelve, this.#views));
+  }
+
+  /** Whether the outputs show this widget, and know what it captured. */
+  hasWidget(modelId: string): boolean {
+    return this.#views.has(modelId);
   }
 
   /** UTF-16 units of text and data. */
@@ -115,6 +127,14 @@ export class OutputFold {
           return false;
         }
         return this.#clear();
+      case "widget_state":
+      case "widget_output": {
+        if (this.#isFull && content["msg_type"] !== "clear_output") return false;
+        const { changed, growth } = this.#views.apply(type, content);
+        this.#length += growth;
+        if (changed) this.seq += 1;
+        return changed;
+      }
       default:
         return false;
     }
@@ -122,7 +142,7 @@ export class OutputFold {
 
   /** The newest data wins wherever the display shows. `false`: this execution does not show it. */
   updateDisplay(displayId: string, data: MimeBundle, metadata: JsonObject): boolean {
-    let found = false;
+    let found = !this.#isCaptured && this.#views.updateDisplay(displayId, data, metadata);
     for (const entry of this.#entries) {
       if (entry.kind !== "whole" || entry.displayId !== displayId) continue;
       if (entry.output.output_type !== "display_data" && entry.output.output_type !== "execute_result") continue;
@@ -134,7 +154,7 @@ export class OutputFold {
   }
 
   outputs(): readonly Output[] {
-    return this.#entries.map((entry) => (entry.kind === "stream" ? stream(entry, 0) : entry.output));
+    return this.#entries.map((entry) => (entry.kind === "stream" ? stream(entry, 0) : this.#views.view(entry.output)));
   }
 
   /** The last error, if there is one. */
@@ -174,7 +194,7 @@ export class OutputFold {
       const line = index === firstOutput ? firstLine : 0;
       if (left <= 0) next = { output: index, line };
       else if (entry.kind === "whole") {
-        outputs.push(entry.output);
+        outputs.push(this.#views.view(entry.output));
         left -= entry.length;
       } else {
         const output = stream(entry, line, left);
@@ -217,13 +237,14 @@ export class OutputFold {
         if (text !== "") yield { msgType: "stream", content: { name, text } };
       }
     }
+    if (!this.#isCaptured) yield* this.#views.messages();
     if (this.#clearAtNext) yield { msgType: "clear_output", content: { wait: true } };
   }
 
   /** The outputs as what can be read by lines, each on lines of its own. */
   texts(): readonly LinesOfText[] {
     return this.#entries.map((entry) =>
-      entry.kind === "stream" ? streamLines(entry.text) : wholeLines(plainText(entry.output)),
+      entry.kind === "stream" ? streamLines(entry.text) : wholeLines(plainText(this.#views.view(entry.output))),
     );
   }
 
@@ -269,6 +290,7 @@ export class OutputFold {
 
   #clear(): boolean {
     this.#clearAtNext = false;
+    if (!this.#isCaptured) this.#views.clear();
     this.#length = 0;
     this.#lineCount = 0;
     if (this.#entries.length === 0) return false;
@@ -288,6 +310,9 @@ export const outputMessageTypes: ReadonlySet<string> = new Set([
   "error",
   "clear_output",
 ]);
+
+/** Messages that may change nothing that can be seen yet, and have to be known all the same for what comes after them. */
+export const unseenMessageTypes: ReadonlySet<string> = new Set(["clear_output", "widget_state", "widget_output"]);
 
 /** `display_id` stands in `transient` (messaging spec 5.1). */
 export function displayIdOf(content: Message["content"]): string | undefined {

@@ -7,18 +7,20 @@ const escapes = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b
 
 /** What a terminal without colours would show of an output. */
 export function plainText(output: Output): string {
+  return styledText(output).replace(escapes, "");
+}
+
+/** The text of an output, with its colours. */
+export function styledText(output: Output): string {
   switch (output.output_type) {
     case "stream":
-      return output.text.replace(escapes, "");
+      return output.text;
     case "error":
-      return (output.traceback.length > 0 ? output.traceback.join("\n") : `${output.ename}: ${output.evalue}`).replace(
-        escapes,
-        "",
-      );
+      return output.traceback.length > 0 ? output.traceback.join("\n") : `${output.ename}: ${output.evalue}`;
     case "display_data":
     case "execute_result": {
       const text = joinMultiline(output.data["text/plain"]);
-      if (text !== undefined) return text.replace(escapes, "");
+      if (text !== undefined) return text;
       const [mediaType = "nothing"] = Object.keys(output.data);
       return `[${mediaType}]`;
     }

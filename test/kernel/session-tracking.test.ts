@@ -46,7 +46,7 @@ async function deliver(
 
 test("an execution ends by its reply and its idle, in whatever order and however often they come", async () => {
   const disturbances = fc.array(
-    fc.constantFrom(busy, input, output, question, message("stream", {}, "another"), message("comm_open", {})),
+    fc.constantFrom(busy, input, output, question, message("stream", {}, "another"), message("debug_event", {})),
   );
   const bothEnds = fc.shuffledSubarray([reply, reply, idle, idle], { minLength: 4 });
   await fc.assert(

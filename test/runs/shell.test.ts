@@ -77,6 +77,16 @@ on(withPackages, "widgets show their text form, and what they capture is not los
   await expectOutputs(`widgets-${kernel}`, outputs);
 });
 
+on(
+  ["ipykernel7"],
+  "what a progress bar, Live, interact or an Output widget captures erases nothing of the cell's",
+  async (kernel) => {
+    const { code, outputs } = await runSaved(program, "output_widgets.py", kernel);
+    expect(code).toBe(0);
+    await expectOutputs(`output-widgets-${kernel}`, outputs);
+  },
+);
+
 on(withPackages, "a plot is saved as its picture, and told by type and size in a pipe", async (kernel) => {
   const { code, stdout, outputs } = await runSaved(program, "plot.py", kernel);
   const [plot] = outputs[0] ?? [];
