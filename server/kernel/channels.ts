@@ -1,11 +1,14 @@
 import { randomUUID } from "node:crypto";
-import type { Dealer, Subscriber } from "zeromq";
+import type { NetConnectOpts } from "node:net";
+import type { Subscriber } from "zeromq";
+import { deferred } from "../base/deferred.ts";
 import type { Log } from "../base/log.ts";
 import type { Trace } from "../base/trace.ts";
 import { endpoint, type Connection } from "../jupyter/connection-file.ts";
 import type { Channel, Message, OutgoingMessage } from "../jupyter/message.ts";
 import { createSigner, type Signer } from "../jupyter/signature.ts";
 import { decode, decodeInSteps, encode, isLarge } from "../jupyter/wire.ts";
+import { Dealer } from "./dealer.ts";
 import { type Heartbeat, startHeartbeat } from "./heartbeat.ts";
 
 /** libzmq waits 100 ms between attempts to connect, by default: far longer than a fast kernel takes to start. */
@@ -43,26 +46,33 @@ export interface Channels {
 
 /** Connects to a kernel, which need not listen yet. Throws for a signature scheme that this Node does not know. */
 export async function openChannels(options: ChannelOptions): Promise<Channels> {
-  // Loaded at the first kernel: a server without kernels does not pay for the native addon.
-  const { Dealer, Subscriber } = await import("zeromq");
   const { connection, log, trace, sessionId } = options;
   const signer = createSigner(connection.signatureScheme, connection.key);
   if (signer === undefined) throw new Error(`Unknown signature scheme: ${connection.signatureScheme}`);
 
-  const common = { linger: 0, reconnectInterval: reconnectMs };
-  const dealer = () => new Dealer({ ...common, routingId: sessionId, receiveHighWaterMark: 0, sendHighWaterMark: 0 });
-  const shell = dealer();
-  const control = dealer();
-  const stdin = dealer();
-  const iopub = new Subscriber({ ...common, receiveHighWaterMark: options.waitsForReaders ? waitingMessagesMax : 0 });
-  const heartbeat = new Dealer(common);
-  const canAsk = new Promise<void>((resolve) => stdin.events.on("handshake", () => resolve()));
-  const sockets = { shell, control, stdin, iopub, hb: heartbeat };
+  // libzmq's own thread reads on while this one is busy: a kernel drops what nobody takes. It is loaded at the first kernel,
+  // so that a server without kernels does not pay for the native addon.
+  const { Subscriber } = await import("zeromq");
+
+  const dealer = (channel: Channel | "hb", onHandshake?: () => void) =>
+    new Dealer({
+      address: addressOf(connection, channel),
+      routingId: sessionId,
+      ...(onHandshake === undefined ? {} : { onHandshake }),
+      onProblem: (problem) => log.error(`The ${channel} channel of a kernel cannot be used: ${problem}`),
+    });
+  const shell = dealer("shell");
+  const control = dealer("control");
+  const known = deferred<void>();
+  const stdin = dealer("stdin", known.resolve);
+  const heartbeat = dealer("hb");
+  const receiveHighWaterMark = options.waitsForReaders ? waitingMessagesMax : 0;
+  const iopub = new Subscriber({ linger: 0, reconnectInterval: reconnectMs, receiveHighWaterMark });
   iopub.subscribe("");
   // A kernel may welcome only the first subscriber of a topic, and of this one we are the first.
   iopub.subscribe(randomUUID());
-  for (const channel of ["shell", "control", "stdin", "iopub", "hb"] as const)
-    sockets[channel].connect(endpoint(connection, channel));
+  iopub.connect(endpoint(connection, "iopub"));
+  const sockets = { shell, control, stdin, iopub, hb: heartbeat };
 
   const onMessage = (message: Message) => {
     trace?.("kernel", "<==", `${message.channel} ${message.header.msg_type}`, message.content);
@@ -77,21 +87,19 @@ export async function openChannels(options: ChannelOptions): Promise<Channels> {
       if (!sockets[channel].closed) log.error(`The ${channel} channel of a kernel broke: ${String(error)}`);
     });
 
-  const queues = { shell: sendQueue(shell), control: sendQueue(control), stdin: sendQueue(stdin) };
   let beating: Heartbeat | undefined;
   return {
-    canAsk,
+    canAsk: known.promise,
     send(message) {
       trace?.("kernel", "==>", `${message.channel} ${message.msgType}`, message.content);
-      queues[message.channel](encode(signer, sessionId, message));
+      sockets[message.channel].send(encode(signer, sessionId, message));
     },
     startHeartbeat() {
       // The empty frame lets it pass through kernels that answer with a REP socket.
-      const beat = () => void heartbeat.send(["", "beat"]).catch(() => {});
+      const beat = () => heartbeat.send([Buffer.alloc(0), Buffer.from("beat")]);
       const started = startHeartbeat(beat, options.heartbeatMs, options.onHeartbeat);
       beating = started;
-      // Receiving fails only when the socket is closed.
-      listen(heartbeat, started).catch(() => {});
+      void listen(heartbeat, started);
     },
     close() {
       beating?.stop();
@@ -104,21 +112,8 @@ async function listen(socket: Dealer, heartbeat: Heartbeat): Promise<void> {
   for await (const _ of socket) heartbeat.answered();
 }
 
-/** ZeroMQ takes one send of a socket at a time; the first goes out in this very turn. */
-function sendQueue(socket: Dealer): (frames: Buffer[]) => void {
-  const waiting: Buffer[][] = [];
-  let isSending = false;
-  const drain = async () => {
-    isSending = true;
-    for (let frames = waiting.shift(); frames !== undefined && !socket.closed; frames = waiting.shift()) {
-      await socket.send(frames).catch(() => {});
-    }
-    isSending = false;
-  };
-  return (frames) => {
-    waiting.push(frames);
-    if (!isSending) void drain();
-  };
+function addressOf({ transport, ip, ports }: Connection, channel: Channel | "hb"): NetConnectOpts {
+  return transport === "ipc" ? { path: `${ip}-${ports[channel]}` } : { host: ip, port: ports[channel] };
 }
 
 async function receive(

@@ -79,6 +79,8 @@ export const basicChecks: readonly Check[] = [
     name: "stderr",
     async run({ shared, snippets }) {
       const { id } = await shared.execute(snippets.printError("careful"));
+      // Deno's comes after the cell has ended.
+      await shared.until("a line on stderr", () => shared.stream(id, "stderr").endsWith("\n") || undefined);
       expect(shared.stream(id, "stderr")).toBe("careful\n");
       expect(shared.stream(id, "stdout")).toBe("");
     },
