@@ -4,7 +4,6 @@ import {
   constants,
   fstatSync,
   lstatSync,
-  mkdirSync,
   openSync,
   readFileSync,
   readdirSync,
@@ -15,6 +14,7 @@ import {
   type Stats,
 } from "node:fs";
 import { join } from "node:path";
+import { makeDirectory } from "../base/make-directory.ts";
 import type { DiskSync } from "./disk-sync.ts";
 import { noFollow } from "./frames.ts";
 
@@ -106,7 +106,7 @@ export class BlobStore {
   }
 
   #write(id: string, bytes: Uint8Array): void {
-    mkdirSync(this.#directory, { recursive: true, mode: 0o700 });
+    makeDirectory(this.#directory);
     if (!lstatSync(this.#directory).isDirectory()) throw new Error(`${this.#directory} is no directory`);
     const temporary = join(this.#directory, `${process.pid}-${randomBytes(4).toString("hex")}.tmp`);
     try {

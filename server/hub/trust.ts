@@ -1,5 +1,6 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, sep } from "node:path";
+import { makeDirectory } from "../base/make-directory.ts";
 
 /**
  * The folders whose interpreters and kernels the user let run, remembered outside of them (invariant 11).
@@ -23,7 +24,7 @@ export class Trust {
   add(folder: string): void {
     if (this.has(folder)) return;
     this.#read().add(folder);
-    mkdirSync(dirname(this.#file), { recursive: true, mode: 0o700 });
+    makeDirectory(dirname(this.#file));
     // Appended, so that two processes that trust at once keep both.
     writeFileSync(this.#file, `${JSON.stringify(folder)}\n`, { flag: "a", mode: 0o600 });
   }

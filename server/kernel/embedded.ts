@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { makeDirectory } from "../base/make-directory.ts";
 import { deferred, within } from "../base/deferred.ts";
 import type { Log } from "../base/log.ts";
 import type { Trace } from "../base/trace.ts";
@@ -84,7 +85,7 @@ interface KernelParts {
 /** Starts the process. Throws the error of spawning. */
 async function startEmbedded(parts: KernelParts): Promise<EmbeddedKernel> {
   const { launch, options, watchdog, transport } = parts;
-  await mkdir(options.runtimeDirectory, { recursive: true, mode: 0o700 });
+  makeDirectory(options.runtimeDirectory);
   const directory = await mkdtemp(join(options.runtimeDirectory, "k"));
   try {
     const { address, file } = await writeConnectionFile(directory, options.sessionId, transport);

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { makeDirectory } from "../base/make-directory.ts";
 import type { Log } from "../base/log.ts";
 import { Survivor } from "./survivor.ts";
 
@@ -39,7 +40,7 @@ export class UnchangedFiles {
   add(path: string, text: string): void {
     // A line break would be read as a line of its own.
     if (path.includes("\n")) return;
-    mkdirSync(this.#directory, { recursive: true, mode: 0o700 });
+    makeDirectory(this.#directory);
     writeFileSync(join(this.#directory, keyOf(path)), text, { mode: 0o600 });
     // A blank at its end would be lost without something behind it.
     this.#survivor.add(keyOf(path), `${path}.`);

@@ -1,5 +1,6 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { makeDirectory } from "../base/make-directory.ts";
 import { deferred, within } from "../base/deferred.ts";
 import type { Log } from "../base/log.ts";
 import type { Trace } from "../base/trace.ts";
@@ -108,7 +109,7 @@ class ZeromqKernel implements RunningKernel {
   async start(): Promise<void> {
     const { log, trace, heartbeatMs, watchdog, launch, options, listener } = this.#parts;
     this.#starts += 1;
-    await mkdir(options.runtimeDirectory, { recursive: true, mode: 0o700 });
+    makeDirectory(options.runtimeDirectory);
     const directory = await mkdtemp(join(options.runtimeDirectory, "k"));
     try {
       const connection = await chooseConnection(directory, kernelQuirks(launch, {}).ipc, launch.name);

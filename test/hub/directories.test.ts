@@ -1,7 +1,7 @@
-import { chmodSync, chownSync, mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { privateDirectory } from "../../server/hub/directories.ts";
+import { privateDirectory, stateFolders } from "../../server/hub/directories.ts";
 import { tempDirectory } from "../real-kernels.ts";
 
 /** A path that no directory can be made at, whoever asks, and a folder of temporary files. */
@@ -51,5 +51,34 @@ describe.skipIf(process.platform === "win32")("where the directory cannot be use
     mkdirSync(fallback, { mode: 0o700 });
     chownSync(fallback, 12_345, 12_345);
     expect(() => privateDirectory(path, undefined, shared)).toThrow("belongs to another user");
+  });
+
+  test.each(["notebooks", "blobs", "sequences"])(
+    "a link in the place of %s leads nowhere: no file of ours lands there",
+    (part) => {
+      const { shared, fallback } = unusable();
+      const [path, victim] = [tempDirectory(), tempDirectory()];
+      chmodSync(victim, 0o755);
+      symlinkSync(victim, join(path, part));
+      const warnings: string[] = [];
+      const warn = (message: string) => void warnings.push(message);
+      expect(privateDirectory(path, warn, shared, stateFolders)).toBe(fallback);
+      expect(warnings).toEqual([expect.stringMatching(new RegExp(`/${part}: it is no directory.*is used instead`))]);
+      expect(statSync(victim).mode & 0o777).toBe(0o755);
+    },
+  );
+
+  test("a folder in it that others may open is closed", () => {
+    const path = tempDirectory();
+    mkdirSync(join(path, "blobs"));
+    chmodSync(join(path, "blobs"), 0o755);
+    expect(privateDirectory(path, undefined, undefined, stateFolders)).toBe(path);
+    expect(statSync(join(path, "blobs")).mode & 0o777).toBe(0o700);
+  });
+
+  // Node's own recursive mkdir turned at full speed here, deaf to signals.
+  test.skipIf(!existsSync("/proc/self"))("a place where the system makes no directory (/proc) is left at once", () => {
+    const { shared, fallback } = unusable();
+    for (const path of ["/proc/nope", "/proc/nope/deep/er"]) expect(privateDirectory(path, undefined, shared)).toBe(fallback);
   });
 });
