@@ -20,12 +20,17 @@ export interface Limits {
   readonly queuedExecutionsMax: number;
   /** Finished executions kept in memory for each notebook; older ones are read from the state store. */
   readonly executionsKeptMax: number;
-  /** Removed cells that wait to be put back by an undo or a paste. */
+  /** Removed cells that wait to be put back by an undo or a paste, and of those that are remembered on disk. */
   readonly graveyardCellsMax: number;
   /** Text and data of one execution that are kept, in UTF-16 units; most of it lies on disk. What exceeds it is dropped behind a marker. */
   readonly outputBytesMax: number;
   /** Messages of one execution on disk, in UTF-16 units, with their blobs: from there on what was overwritten goes. */
   readonly outputLogMax: number;
+  /**
+   * Outputs of all executions of a notebook on disk, counted as in `outputLogMax`: from there on those that no cell shows go,
+   * the oldest first, then those of cells that are gone. What a cell shows stays.
+   */
+  readonly notebookOutputsMax: number;
   /** Data of an output up to this many UTF-16 units lie in memory and in the journal; larger ones are blobs. */
   readonly inlineDataMax: number;
   /** Data read from blobs that stay in memory, in UTF-16 units; those not wanted for longest go first. */
@@ -46,6 +51,7 @@ export const defaultLimits: Limits = {
   graveyardCellsMax: 1_000,
   outputBytesMax: 256 * 1024 * 1024,
   outputLogMax: 512 * 1024 * 1024,
+  notebookOutputsMax: 2 * 1024 * 1024 * 1024,
   inlineDataMax: 8 * 1024,
   blobCacheMax: 16 * 1024 * 1024,
 };

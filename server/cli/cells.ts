@@ -9,7 +9,8 @@ export const cellsVerb: Verb = {
   name: "cells",
   usage: "FILE [--json]",
   summary: "list a notebook's cells",
-  details: "Each line: number, id, kind, execution count, first and last line, title or tags.",
+  details:
+    "Each line: number, id, kind, execution count, first and last line, whether it was edited since it ran, title or tags.",
   options: { json: { type: "boolean", description: "the result of nbls/cells as JSON" } },
   positionals: [1, 1],
   async run(args, context) {
@@ -32,6 +33,7 @@ function row(cell: Cell, index: number): readonly string[] {
     cell.kind === "code" ? cell.language : cell.kind,
     cell.executionCount === null ? "" : `[${cell.executionCount}]`,
     `${start.line + 1}-${lastLine}`,
+    cell.stale === undefined ? "" : cell.stale.reason,
     [cell.title ?? "", ...cell.tags.map((tag) => `#${tag}`)].filter((part) => part !== "").join(" "),
   ].map((text) => sanitize(text).replaceAll("\n", " "));
 }

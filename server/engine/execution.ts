@@ -26,6 +26,8 @@ export interface Execution {
   readonly cellId: string;
   /** Exactly what is sent to the kernel. */
   readonly source: string;
+  /** All of the cell's, where only a part of it is run. */
+  readonly cellSource?: string;
   /** Tagged `raises-exception`: an error does not cancel what is queued behind it. */
   readonly mayFail: boolean;
   readonly origin: "user" | "automatic";

@@ -14,7 +14,7 @@ import {
   type Stats,
 } from "node:fs";
 import { join } from "node:path";
-import { makeDirectory } from "../base/make-directory.ts";
+import { makeDirectory } from "../kernel/make-directory.ts";
 import type { DiskSync } from "./disk-sync.ts";
 import { noFollow } from "./frames.ts";
 

@@ -1,7 +1,22 @@
 import { isOver, type Execution } from "../engine/execution.ts";
+import type { Output } from "../jupyter/nbformat.ts";
+import type { OutputFold } from "../outputs/fold.ts";
 
 /** Where outputs come from: an execution, the cell's file, or nowhere. */
 export type OutputSource = Execution | "file" | undefined;
+
+/** What a cell shows to a reader. */
+export interface ShownOutputs {
+  readonly executionId: string | null;
+  readonly seq: number;
+  readonly execution: Execution | undefined;
+  /** Costs what there is: for who wants all of it. */
+  outputs(): readonly Output[];
+  /** For who reads them by parts. */
+  fold(): OutputFold;
+  /** A new run has begun, or waits, and has shown nothing yet. */
+  readonly isPrevious: boolean;
+}
 
 /** What has become of one cell. `seq` rises with every change of what it shows, over all its executions. */
 export class CellRecord {
@@ -18,6 +33,13 @@ export class CellRecord {
   /** Whose outputs are the cell's: what was cancelled before it began leaves those that were there. */
   get result(): OutputSource {
     return this.#execution?.startedAt === undefined ? this.#before : this.#execution;
+  }
+
+  /** Whose source the state and the outputs of the cell are of; `undefined` where that is not known. */
+  get ran(): Execution | undefined {
+    const execution = this.#execution;
+    const source = execution !== undefined && !isOver(execution) ? execution : this.result;
+    return source === "file" ? undefined : source;
   }
 
   /**

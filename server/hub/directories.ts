@@ -1,7 +1,7 @@
 import { accessSync, chmodSync, constants, lstatSync, type Stats } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
-import { makeDirectory } from "../base/make-directory.ts";
+import { makeDirectory } from "../kernel/make-directory.ts";
 import { NblsError } from "../protocol/errors.ts";
 
 type Environment = { readonly [name: string]: string | undefined };
@@ -47,8 +47,7 @@ export function privateDirectory(
 ): string {
   try {
     closeToOthers(path, ownDirectory(path));
-    for (const folder of parts.map((part) => join(path, part)))
-      if (isThere(folder)) closeToOthers(folder, named(folder, checked));
+    for (const folder of parts.map((part) => join(path, part))) if (isThere(folder)) closeToOthers(folder, checkOwn(folder));
     return path;
   } catch (error) {
     const fallback = temporaryDirectory(shared);
@@ -58,13 +57,18 @@ export function privateDirectory(
       const { mode } = ownDirectory(fallback);
       // Whatever lies in it may be somebody else's.
       if (process.getuid !== undefined && (mode & 0o077) !== 0) throw new Error("others may open it; chmod 700 would close it");
-      for (const folder of parts.map((part) => join(fallback, part))) if (isThere(folder)) named(folder, checked);
+      for (const folder of parts.map((part) => join(fallback, part))) if (isThere(folder)) checkOwn(folder);
     } catch (reason) {
       throw new NblsError("unreadable", `${problem}, and neither can ${fallback} (${reasonOf(reason)})`);
     }
     warn(`${problem}; ${fallback} is used instead`);
     return fallback;
   }
+}
+
+/** The user's state directory, ready to be written. */
+export function openStateDirectory(env: Environment, warn: (message: string) => void): string {
+  return privateDirectory(stateDirectory(env), warn, undefined, stateFolders);
 }
 
 /** Makes the directory if it is missing. Throws if it is not one that this user owns and can write. */
@@ -90,10 +94,10 @@ function isThere(path: string): boolean {
   return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
 }
 
-/** What `check` says of a folder, with the folder's name in its error. */
-function named(path: string, check: (path: string) => Stats): Stats {
+/** Throws, with its name, if a directory is a link, another user's or not to be written. */
+export function checkOwn(path: string): Stats {
   try {
-    return check(path);
+    return checked(path);
   } catch (error) {
     throw new Error(`${path}: ${reasonOf(error)}`, { cause: error });
   }

@@ -1,7 +1,8 @@
 import { closeSync, constants, fstatSync, ftruncateSync, openSync, readSync, rmSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
 import { crc32 } from "node:zlib";
-import { makeDirectory } from "../base/make-directory.ts";
+import { makeDirectory } from "../kernel/make-directory.ts";
+import { checkOwn } from "./directories.ts";
 import type { DiskSync } from "./disk-sync.ts";
 import { ScratchSpace, utf8 } from "./scratch-space.ts";
 
@@ -58,6 +59,7 @@ export class FrameFile {
 
 function openToAppend(path: string): number {
   makeDirectory(dirname(path));
+  checkOwn(dirname(path));
   return openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND | noFollow, 0o600);
 }
 

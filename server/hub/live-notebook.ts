@@ -4,39 +4,23 @@ import type { TextChange } from "../base/text.ts";
 import { isOver, type Execution } from "../engine/execution.ts";
 import { formatFor } from "../formats/registry.ts";
 import type { JsonObject } from "../jupyter/message.ts";
-import type { Output } from "../jupyter/nbformat.ts";
 import { matchCells } from "../notebook/match.ts";
 import type { CellKind, Problem } from "../notebook/model.ts";
-import { unseenMessageTypes, type OutputFold } from "../outputs/fold.ts";
+import { unseenMessageTypes } from "../outputs/fold.ts";
 import type { Cell } from "../protocol/cells.ts";
 import { NblsError } from "../protocol/errors.ts";
-import { readText, type FileText } from "./files.ts";
+import type { FileText } from "./files.ts";
 import { Folds } from "./folds.ts";
-import { CellRecord, type OutputSource } from "./cell-record.ts";
-import { NotebookFile } from "./notebook-file.ts";
-import { hashOf, NotebookStore, type NotebookStoreOptions, type StoredCell } from "./notebook-store.ts";
+import { CellRecord, type OutputSource, type ShownOutputs } from "./cell-record.ts";
+import { cellHashes, NotebookFile } from "./notebook-file.ts";
+import { NotebookStore, type NotebookStoreOptions, type StoredExecution } from "./notebook-store.ts";
 import { SpillFile } from "./spill-file.ts";
 import { Replica, type Splice } from "./replica.ts";
-
-/** A larger file is not read only to see whether it was moved. */
-const movedBytesMax = 16 * 1024 * 1024;
+import { hashOf, matchStored, type StoredCell } from "./stored-cells.ts";
 
 export interface LiveNotebookOptions extends NotebookStoreOptions {
   readonly log: Log;
   readonly limits: Limits;
-}
-
-/** What a cell shows to a reader. */
-export interface ShownOutputs {
-  readonly executionId: string | null;
-  readonly seq: number;
-  readonly execution: Execution | undefined;
-  /** Costs what there is: for who wants all of it. */
-  outputs(): readonly Output[];
-  /** For who reads them by parts. */
-  fold(): OutputFold;
-  /** A new run has begun, or waits, and has shown nothing yet. */
-  readonly isPrevious: boolean;
 }
 
 /**
@@ -62,7 +46,6 @@ export class LiveNotebook {
   /** Resolves when ids, executions and outputs of earlier days are known. Before, no id has been told to anybody. */
   readonly loaded: Promise<void>;
   isLoaded = false;
-
   constructor(options: LiveNotebookOptions) {
     const { log, limits, stateDirectory, path, shelf, problem } = options;
     this.#log = log;
@@ -153,7 +136,17 @@ export class LiveNotebook {
       state: execution?.state ?? "idle",
       executionId: execution?.id ?? null,
       executionCount: execution === undefined ? (this.file.cell(id)?.executionCount ?? null) : execution.executionCount,
+      ...(this.isStale(replica, index) ? { stale: { reason: "edited", cellIds: [] } } : {}),
     };
+  }
+
+  /** Whether what the cell shows is of another source than the one that it has now. Costs what the cell is long. */
+  isStale(replica: Replica, index: number): boolean {
+    const span = replica.scanner.cells[index];
+    const ran = this.#records.get(replica.ids[index] ?? "")?.ran;
+    if (span?.kind !== "code" || ran === undefined) return false;
+    // Blank lines at a cell's end mean nothing, and not every text of a notebook has them.
+    return (ran.cellSource ?? ran.source).trimEnd() !== replica.scanner.source(span).trimEnd();
   }
 
   /** What is wrong with the text or the file. */
@@ -181,8 +174,8 @@ export class LiveNotebook {
   }
 
   executionStarted(execution: Execution): void {
-    const { id, cellId, source, startedAt = Date.now() } = execution;
-    this.#store.append({ type: "started", id, cellId, source, startedAt });
+    const { id, cellId, source, cellSource, startedAt = Date.now() } = execution;
+    this.#store.append({ type: "started", id, cellId, source, cellSource, startedAt });
     const replica = this.newestReplica() ?? this.#fileReplica;
     if (replica !== undefined) this.saveCells(replica);
   }
@@ -208,8 +201,8 @@ export class LiveNotebook {
     if (changed || (unseenMessageTypes.has(msgType) && fold.seq > 0))
       this.#store.appendOutput(id, msgType, content, fold, isOver(execution));
     const record = this.#records.get(execution.cellId);
-    if (!changed || record === undefined) return undefined;
     // Until the next run shows something, the cell shows this one.
+    if (!changed || record === undefined) return undefined;
     if (record.execution !== execution && this.visible(execution.cellId).execution !== execution) return undefined;
     record.seq += 1;
     return record.seq;
@@ -276,6 +269,7 @@ export class LiveNotebook {
   /** Takes the file for what it is now, after we wrote it. */
   fileWritten(file: FileText, ids: readonly string[]): void {
     this.file.written(file, ids);
+    if (this.file.isIpynb) this.#store.append({ type: "saved", stamp: file.stamp, at: Date.now() });
     this.#fileReplica = undefined;
   }
 
@@ -283,8 +277,8 @@ export class LiveNotebook {
   async refreshFile(): Promise<void> {
     const before = this.#fileReplica;
     if (!(await this.file.refresh(() => this.#store.readCells())) || before === undefined) return;
-    this.#fileReplica = this.#createReplica(before.uri, undefined, null, this.file.text);
-    this.#adopt(this.#fileReplica, before.sources());
+    this.saveCells(before);
+    this.#fileReplica = this.#readReplica(before.uri);
   }
 
   close(): void {
@@ -296,7 +290,7 @@ export class LiveNotebook {
 
   async #load(): Promise<void> {
     let stored = this.#store.readCells();
-    if (stored.length === 0 && (await this.#adoptMoved())) stored = this.#store.readCells();
+    if (stored.length === 0 && this.#store.adoptMoved(await cellHashes(this.path))) stored = this.#store.readCells();
     if (this.file.isIpynb) {
       try {
         await this.file.refresh(() => stored);
@@ -307,8 +301,7 @@ export class LiveNotebook {
     }
     const writtenAt = await this.file.writtenAt();
     for (const old of this.#store.load()) {
-      // The file was written after the cell ran: what it holds is newer, or was saved from it.
-      if (old.startedAt + (old.durationMs ?? 0) < writtenAt && this.file.cell(old.cellId) !== undefined) continue;
+      if (this.file.cell(old.cellId) !== undefined && this.#isOlder(old, writtenAt)) continue;
       const fold = this.folds.stored(old.id);
       const execution: Execution = {
         ...old,
@@ -321,20 +314,15 @@ export class LiveNotebook {
       this.#record(execution.cellId).run(execution);
     }
     for (const replica of this.#replicas.values()) this.#adoptStored(replica, stored);
+    this.#forgetOldest();
     this.#log.debug(`${this.path}: ${this.#executions.size} executions of earlier`);
   }
 
-  /** A file that was moved here brings its ids and outputs along: it is known by its cells. */
-  async #adoptMoved(): Promise<boolean> {
-    try {
-      const { text } = await readText(this.path, movedBytesMax);
-      const cells = formatFor(this.path, text)?.parse(text, { path: this.path }).notebook.cells ?? [];
-      return this.#store.adoptMoved(cells.map(({ kind, source }) => ({ kind, hash: hashOf(source) })));
-    } catch (error) {
-      // There is no file yet.
-      if (error instanceof NblsError) return false;
-      throw error;
-    }
+  /** Whether the file's outputs are newer than the execution's. */
+  #isOlder({ startedAt, durationMs = 0, reason }: StoredExecution, writtenAt: number): boolean {
+    // We wrote it: of what it holds everything is stored, and what came later, but for what the disk refused.
+    const isOurs = this.#store.isSavedAs(this.file.stamp);
+    return isOurs ? reason === "output_may_be_missing" : startedAt + durationMs < writtenAt;
   }
 
   #readReplica(uri: string): Replica {
@@ -363,11 +351,12 @@ export class LiveNotebook {
       return;
     }
     const cells = replica.sources();
-    const ids = matchCells(
-      stored.map(({ id, kind, hash }) => ({ id, kind, source: hash })),
-      cells.map(({ kind, source }) => ({ kind, source: hashOf(source) })),
+    replica.identity.adopt(
+      matchStored(
+        stored,
+        cells.map(({ kind, source }) => ({ kind, hash: hashOf(source) })),
+      ),
     );
-    replica.identity.adopt(ids);
   }
 
   #adopt(replica: Replica, known: readonly { readonly id: string; readonly kind: CellKind; readonly source: string }[]): void {
@@ -383,14 +372,29 @@ export class LiveNotebook {
     return record;
   }
 
+  /**
+   * While there are too many or too much lies on disk, those that no cell shows go, the oldest first; then those of gone cells.
+   */
   #forgetOldest(): void {
-    if (this.#executions.size <= this.#limits.executionsKeptMax) return;
-    const shown = new Set([...this.#records.values()].flatMap(({ execution, result }) => [execution, result]));
-    for (const [id, execution] of this.#executions) {
-      if (shown.has(execution) || execution.state === "queued" || execution.state === "running") continue;
-      this.#executions.delete(id);
-      this.folds.forget(id);
-      return;
+    const isMuch = () => this.#store.outputsLength > this.#limits.notebookOutputsMax;
+    const isTooMuch = () => this.#executions.size > this.#limits.executionsKeptMax || isMuch();
+    if (!isTooMuch()) return;
+    const shown = new Set<OutputSource>();
+    for (const [id, record] of this.#records) shown.add(record.execution).add(record.result).add(this.visible(id).execution);
+    const oldestFirst = this.executions().filter(isOver);
+    for (const execution of oldestFirst) if (isTooMuch() && !shown.has(execution)) this.#forget(execution.id);
+    if (!isMuch()) return;
+    const living = new Set([...this.#replicas.values(), this.#fileReplica].flatMap((replica) => replica?.ids ?? []));
+    for (const { id, goneAt } of living.size > 0 ? [] : this.#store.readCells()) if (goneAt === undefined) living.add(id);
+    for (const { id, cellId } of oldestFirst) {
+      if (!isMuch() || !this.#executions.has(id) || living.has(cellId)) continue;
+      this.#store.append({ type: "cleared", cellIds: [cellId] });
+      this.#records.delete(cellId);
+      this.#forget(id);
     }
+  }
+
+  #forget(id: string): void {
+    if (this.#executions.delete(id)) this.folds.forget(id);
   }
 }

@@ -82,6 +82,7 @@ export class LocalClient implements HubClient {
     const replica = notebook.live.replicaOf(member.id);
     if (replica === undefined || !notebook.live.isLoaded) return;
     if (splice !== undefined) notebook.cellsChanged(member, replica, splice);
+    notebook.linesChanged(member, replica);
     if (replica.scanner.problems !== problems)
       this.listener.event({ type: "problems", uri: params.uri, problems: replica.scanner.problems });
   }

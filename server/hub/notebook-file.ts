@@ -1,9 +1,25 @@
 import { newCellId } from "../notebook/identity.ts";
-import { matchCells } from "../notebook/match.ts";
 import type { Cell } from "../notebook/model.ts";
+import { formatFor } from "../formats/registry.ts";
+import { NblsError } from "../protocol/errors.ts";
 import { openIpynb, type IpynbFile } from "../formats/ipynb.ts";
 import { fileStamp, modifiedAt, readText, type FileText } from "./files.ts";
-import { hashOf, type StoredCell } from "./notebook-store.ts";
+import { hashOf, matchStored, type StoredCell } from "./stored-cells.ts";
+
+/** A larger file is not read only to see whether it was moved. */
+const movedBytesMax = 16 * 1024 * 1024;
+
+/** What identifies the cells of a file, apart from their ids; none where it is not there or cannot be read. */
+export async function cellHashes(path: string): Promise<readonly Pick<StoredCell, "kind" | "hash">[]> {
+  try {
+    const { text } = await readText(path, movedBytesMax);
+    const cells = formatFor(path, text)?.parse(text, { path }).notebook.cells ?? [];
+    return cells.map(({ kind, source }) => ({ kind, hash: hashOf(source) }));
+  } catch (error) {
+    if (error instanceof NblsError) return [];
+    throw error;
+  }
+}
 
 /** A notebook's file as it was last read or written; an `.ipynb` with its cells and an id for each of them. */
 export class NotebookFile {
@@ -84,9 +100,9 @@ export class NotebookFile {
 /** The file's own ids; those of cells without one are found again by their sources among `known`. */
 function idsOf(file: IpynbFile, known: readonly StoredCell[]): readonly string[] {
   const { cells } = file.notebook;
-  const ids = matchCells(
-    known.map(({ id, kind, hash }) => ({ id, kind, source: hash })),
-    cells.map(({ id, kind, source }) => ({ kind, source: hashOf(source), ...(id === undefined ? {} : { explicitId: id }) })),
+  const ids = matchStored(
+    known,
+    cells.map(({ id, kind, source }) => ({ kind, hash: hashOf(source), ...(id === undefined ? {} : { explicitId: id }) })),
   );
   return cells.map((cell, index) => cell.id ?? ids[index] ?? newCellId());
 }

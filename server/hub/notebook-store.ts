@@ -1,28 +1,25 @@
-import { createHash, randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { randomBytes } from "node:crypto";
+import { existsSync, lstatSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { ExecutionReason, ExecutionState } from "../engine/execution.ts";
 import type { Limits } from "../base/limits.ts";
+import { makeDirectory } from "../kernel/make-directory.ts";
 import type { JsonObject } from "../jupyter/message.ts";
-import type { CellKind } from "../notebook/model.ts";
 import type { OutputFold } from "../outputs/fold.ts";
 import type { BundleShelf } from "./bundle-shelf.ts";
 import type { DiskSync } from "./disk-sync.ts";
 import { reasonOf } from "./files.ts";
 import { FrameFile, readFrames } from "./frames.ts";
 import { OutputLog, readOutputLog } from "./output-log.ts";
-
-/** A cell as it is remembered: its source only by its hash, which is enough to find it again. */
-export interface StoredCell {
-  readonly id: string;
-  readonly kind: CellKind;
-  readonly hash: string;
-}
+import { checkOwn } from "./directories.ts";
+import { hashOf, isStoredCell, withGone, type StoredCell } from "./stored-cells.ts";
 
 export interface StoredExecution {
   readonly id: string;
   readonly cellId: string;
   readonly source: string;
+  /** All of the cell's, where `source` is a part of it. */
+  readonly cellSource?: string;
   readonly state: Exclude<ExecutionState, "queued" | "running">;
   readonly reason?: ExecutionReason;
   readonly message?: string;
@@ -37,6 +34,7 @@ export type JournalRecord =
       readonly id: string;
       readonly cellId: string;
       readonly source: string;
+      readonly cellSource?: string | undefined;
       readonly startedAt: number;
     }
   | {
@@ -50,11 +48,9 @@ export type JournalRecord =
       /** Outputs could not be written: what is stored is not all there was. */
       readonly isIncomplete?: boolean;
     }
-  | { readonly type: "cleared"; readonly cellIds: readonly string[] };
-
-export function hashOf(source: string): string {
-  return createHash("sha256").update(source).digest("hex").slice(0, 32);
-}
+  | { readonly type: "cleared"; readonly cellIds: readonly string[] }
+  /** The notebook's file was written with what its cells showed: it is ours while its stamp is this. */
+  | { readonly type: "saved"; readonly stamp: string; readonly at: number };
 
 /** Ids are ours; what else a journal may say names no file. */
 const executionIdPattern = /^[\w-]{1,64}$/;
@@ -63,7 +59,7 @@ export interface NotebookStoreOptions {
   readonly stateDirectory: string;
   /** The notebook's real path. */
   readonly path: string;
-  readonly limits: Pick<Limits, "outputLogMax">;
+  readonly limits: Pick<Limits, "outputLogMax" | "graveyardCellsMax">;
   readonly shelf: BundleShelf;
   readonly sync: DiskSync;
   /** Told what cannot be written, and why: the work goes on without. */
@@ -84,14 +80,21 @@ export class NotebookStore {
   readonly #shelf: BundleShelf;
   readonly #sync: DiskSync;
   readonly #problem: (sentence: string) => void;
-  readonly #outputLogMax: number;
+  readonly #limits: NotebookStoreOptions["limits"];
   readonly #journalName = `${process.pid}-${randomBytes(4).toString("hex")}.journal`;
   readonly #journal: FrameFile;
+  /** What was written of cells last: kept where the disk refuses. */
+  #cells: readonly StoredCell[] = [];
+  #saved: { readonly stamp: string; readonly at: number } | undefined;
+  /** How much lies on disk of each execution that has outputs. */
+  readonly #lengths = new Map<string, number>();
+  #outputsLength = 0;
+  #isChecked = false;
   /** Of executions that may yet get outputs. */
   readonly #logs = new Map<string, { readonly log: OutputLog; clearCount: number }>();
 
   constructor({ stateDirectory, path, limits, shelf, sync, problem }: NotebookStoreOptions) {
-    this.#outputLogMax = limits.outputLogMax;
+    this.#limits = limits;
     this.#stateDirectory = stateDirectory;
     this.#directory = join(stateDirectory, "notebooks", hashOf(path));
     this.#shelf = shelf;
@@ -100,7 +103,7 @@ export class NotebookStore {
     this.#journal = new FrameFile(join(this.#directory, this.#journalName), sync);
   }
 
-  /** The cells as they were when this was last called with them; none if never. */
+  /** The cells as they were written last, and at their places those that have gone since; none if never. */
   readCells(): readonly StoredCell[] {
     try {
       const value: unknown = JSON.parse(readFileSync(join(this.#directory, "cells.json"), "utf8"));
@@ -108,19 +111,20 @@ export class NotebookStore {
         ? value.cells.filter(isStoredCell)
         : [];
     } catch {
-      return [];
+      return this.#cells;
     }
   }
 
-  writeCells(path: string, cells: readonly StoredCell[]): void {
+  /** Those that are not among them any more wait for their source to come back. */
+  writeCells(path: string, living: readonly StoredCell[]): void {
+    const cells = (this.#cells = withGone(this.readCells(), living, this.#limits.graveyardCellsMax));
     this.#attempt("the ids of cells", () => {
-      mkdirSync(this.#directory, { recursive: true, mode: 0o700 });
       const temporary = join(this.#directory, `cells.${process.pid}.tmp`);
       writeFileSync(temporary, JSON.stringify({ path, cells }), { mode: 0o600 });
       renameSync(temporary, join(this.#directory, "cells.json"));
-      if (cells.length === 0) return;
-      mkdirSync(join(this.#stateDirectory, "sequences"), { recursive: true, mode: 0o700 });
-      writeFileSync(this.#sequenceFile(cells), basename(this.#directory), { mode: 0o600 });
+      if (living.length === 0) return;
+      makeDirectory(join(this.#stateDirectory, "sequences"));
+      writeFileSync(this.#sequenceFile(living), basename(this.#directory), { mode: 0o600 });
     });
   }
 
@@ -161,7 +165,7 @@ export class NotebookStore {
    */
   appendOutput(executionId: string, msgType: string, content: JsonObject, fold: OutputFold, isOver: boolean): void {
     const known = this.#logs.get(executionId) ?? {
-      log: new OutputLog(this.#logPath(executionId), this.#shelf, this.#sync, this.#outputLogMax),
+      log: new OutputLog(this.#logPath(executionId), this.#shelf, this.#sync, this.#limits.outputLogMax),
       clearCount: 0,
     };
     this.#logs.set(executionId, known);
@@ -171,6 +175,7 @@ export class NotebookStore {
       // One that clears what is not there, or is gone by now, has nothing to say to a reader.
       if (msgType !== "clear_output" || content["wait"] === true) known.log.append({ msgType, content }, fold);
     });
+    this.#measured(executionId, known.log.length);
     if (isOver) known.log.release();
   }
 
@@ -188,10 +193,30 @@ export class NotebookStore {
     this.#logs.get(executionId)?.log.release();
     this.#logs.delete(executionId);
     rmSync(this.#logPath(executionId), { force: true });
+    this.#measured(executionId, 0);
   }
 
   /**
-   * The newest execution of each cell, oldest first. One without an end is `unknown`: the process that ran it is gone.
+   * How much lies on disk of all executions: UTF-16 units of text and data, those in blobs included; of earlier processes'
+   * the bytes of their logs.
+   */
+  get outputsLength(): number {
+    return this.#outputsLength;
+  }
+
+  #measured(executionId: string, length: number): void {
+    this.#outputsLength += length - (this.#lengths.get(executionId) ?? 0);
+    if (length === 0) this.#lengths.delete(executionId);
+    else this.#lengths.set(executionId, length);
+  }
+
+  /** Whether the notebook's file, by its stamp, is the one that was saved last: then what is stored is all that it shows, or more. */
+  isSavedAs(stamp: string | undefined): boolean {
+    return stamp !== undefined && this.#saved?.stamp === stamp;
+  }
+
+  /**
+   * The newest execution of each cell that is there or may come back, oldest first. One without an end is `unknown`: the process that ran it is gone.
    * What belongs to the others goes, if no process that could write it is alive.
    */
   load(): readonly StoredExecution[] {
@@ -203,13 +228,18 @@ export class NotebookStore {
       for (const payload of readFrames(join(this.#directory, name))) {
         const record = recordIn(payload);
         if (record === undefined) break;
+        if (record.type === "saved" && record.at >= (this.#saved?.at ?? 0)) this.#saved = record;
         if (record.type === "started") seen.add(record.id);
         replay(executions, record, live);
       }
     }
     const newestFirst = [...executions.values()].sort((a, b) => b.startedAt - a.startedAt);
+    const cells = new Set(this.readCells().map(({ id }) => id));
     const shown = new Set<string>();
-    const kept = newestFirst.filter((execution) => !shown.has(execution.cellId) && shown.add(execution.cellId)).reverse();
+    const kept = newestFirst
+      .filter(({ cellId }) => (cells.size === 0 || cells.has(cellId)) && !shown.has(cellId) && shown.add(cellId))
+      .reverse();
+    for (const { id } of kept) this.#measured(id, sizeOf(this.#logPath(id)));
     if (names.every((name) => !isProcessAlive(Number.parseInt(name, 10)))) {
       for (const { id } of kept) seen.delete(id);
       // Whoever waits for the notebook does not wait for this.
@@ -231,12 +261,13 @@ export class NotebookStore {
     if (names.length < 3) return;
     const temporary = join(this.#directory, `${this.#journalName}.tmp`);
     try {
-      const records = kept.flatMap(({ id, cellId, source, startedAt, ...end }): JournalRecord[] => [
-        { type: "started", id, cellId, source, startedAt },
+      const records = kept.flatMap(({ id, cellId, source, cellSource, startedAt, ...end }): JournalRecord[] => [
+        { type: "started", id, cellId, source, cellSource, startedAt },
         { type: "ended", id, ...end },
       ]);
       const file = new FrameFile(temporary, this.#sync);
       for (const record of records) file.append(JSON.stringify(record));
+      if (this.#saved !== undefined) file.append(JSON.stringify(this.#saved));
       file.release();
       renameSync(temporary, join(this.#directory, `0-${this.#journalName}`));
       for (const name of names) rmSync(join(this.#directory, name), { force: true });
@@ -250,8 +281,17 @@ export class NotebookStore {
     return join(this.#directory, "outputs", executionIdPattern.test(executionId) ? executionId : "none");
   }
 
+  /** Throws if what is to be written would go through a link, or to another user. */
+  #check(): void {
+    if (this.#isChecked) return;
+    makeDirectory(this.#directory);
+    checkOwn(this.#directory);
+    this.#isChecked = true;
+  }
+
   #attempt(what: string, action: () => void): void {
     try {
+      this.#check();
       action();
     } catch (error) {
       this.#problem(
@@ -273,25 +313,29 @@ export function outputLogs(stateDirectory: string): readonly string[] {
 function replay(executions: Map<string, StoredExecution>, record: JournalRecord, live: boolean): void {
   switch (record.type) {
     case "started": {
-      const { id, cellId, source, startedAt } = record;
+      const { id, cellId, source, cellSource, startedAt } = record;
+      const part = cellSource === undefined ? {} : { cellSource };
       const lost = live ? ({ state: "unknown" } as const) : ({ state: "unknown", reason: "hub_lost" } as const);
-      executions.set(id, { id, cellId, source, startedAt, executionCount: null, ...lost });
+      executions.set(id, { id, cellId, source, ...part, startedAt, executionCount: null, ...lost });
       return;
     }
     case "ended": {
       const started = executions.get(record.id);
       if (started === undefined) return;
-      const { id, cellId, source, startedAt } = started;
+      const { id, cellId, source, cellSource, startedAt } = started;
       const { state, executionCount, isIncomplete, message, durationMs } = record;
       const reason = isIncomplete === true ? ("output_may_be_missing" as const) : record.reason;
       executions.set(id, {
         ...{ id, cellId, source, startedAt, state, executionCount },
+        ...(cellSource === undefined ? {} : { cellSource }),
         ...(reason === undefined ? {} : { reason }),
         ...(message === undefined ? {} : { message }),
         ...(durationMs === undefined ? {} : { durationMs }),
       });
       return;
     }
+    case "saved":
+      return;
     case "cleared":
       for (const [id, execution] of executions) if (record.cellIds.includes(execution.cellId)) executions.delete(id);
   }
@@ -314,16 +358,13 @@ function namesIn(directory: string): readonly string[] {
   }
 }
 
-function isStoredCell(value: unknown): value is StoredCell {
-  return (
-    typeof value === "object" &&
-    value !== null &&
-    "id" in value &&
-    "kind" in value &&
-    "hash" in value &&
-    typeof value.id === "string" &&
-    typeof value.hash === "string"
-  );
+/** 0 where there is no such file. */
+function sizeOf(path: string): number {
+  try {
+    return lstatSync(path).size;
+  } catch {
+    return 0;
+  }
 }
 
 function isProcessAlive(pid: number): boolean {

@@ -3,7 +3,7 @@ import type { Log } from "../base/log.ts";
 import type { Trace } from "../base/trace.ts";
 import { createEmbeddedProvider } from "../kernel/embedded.ts";
 import { createZeromqProvider } from "../kernel/zeromq.ts";
-import { privateDirectory, runtimeDirectory, stateDirectory, stateFolders } from "./directories.ts";
+import { openStateDirectory, privateDirectory, runtimeDirectory } from "./directories.ts";
 import type { Hub } from "./hub.ts";
 import { createLocalHub } from "./local-hub.ts";
 
@@ -16,12 +16,11 @@ export interface OpenHubOptions {
 
 /** A hub in this process with everything it needs: its directories, and every way to start a kernel. */
 export function openLocalHub({ log, limits, trace, env }: OpenHubOptions): Hub {
-  const directory = (path: string, parts?: readonly string[]) => privateDirectory(path, log.warn, undefined, parts);
   return createLocalHub({
     log,
     limits,
-    stateDirectory: directory(stateDirectory(env), stateFolders),
-    runtimeDirectory: directory(runtimeDirectory(env)),
+    stateDirectory: openStateDirectory(env, log.warn),
+    runtimeDirectory: privateDirectory(runtimeDirectory(env), log.warn),
     providers: { zeromq: createZeromqProvider({ log, trace }), embedded: createEmbeddedProvider({ log, trace }) },
   });
 }

@@ -105,12 +105,13 @@ export class OpenNotebook {
     target: ExecuteTarget,
   ): readonly { readonly executionId: string; readonly cellId: string }[] {
     const { settings, canAnswerInput } = member.description;
-    const cells = resolveTarget(replica.scanner.cells, replica.ids, target, () => false);
+    const cells = resolveTarget(replica.scanner.cells, replica.ids, target, (index) => this.live.isStale(replica, index));
     const executions = cells.flatMap(({ index, lines }): Execution[] => {
       const cell = replica.scanner.cells[index];
       const cellId = replica.ids[index];
       if (cell === undefined || cellId === undefined) return [];
-      const source = lines === undefined ? replica.scanner.source(cell) : sourceLines(replica, index, lines);
+      const cellSource = replica.scanner.source(cell);
+      const source = lines === undefined ? cellSource : sourceLines(replica, index, lines);
       const id = randomUUID();
       return [
         {
@@ -118,6 +119,7 @@ export class OpenNotebook {
           notebookKey: this.live.path,
           cellId,
           source,
+          ...(lines === undefined ? {} : { cellSource }),
           mayFail: cell.tags.includes("raises-exception"),
           origin: "user",
           allowStdin: canAnswerInput,
@@ -137,6 +139,7 @@ export class OpenNotebook {
       this.live.addExecution(execution);
       this.executionChanged(execution);
       this.#publishOutputs(execution.cellId);
+      this.#staleChanged(execution.cellId);
     }
     this.#enqueue(member, executions);
     return executions.map(({ id, cellId }) => ({ executionId: id, cellId }));
@@ -166,6 +169,8 @@ export class OpenNotebook {
     if (isOver(execution)) {
       this.live.executionEnded(execution);
       if (this.live.endChangesView(execution)) this.#publishOutputs(execution.cellId);
+      // The cell shows again what it showed before.
+      if (execution.startedAt === undefined) this.#staleChanged(execution.cellId);
       this.#askers.delete(execution.id);
     }
     const { id, cellId, state, reason, message, executionCount, startedAt, durationMs } = execution;
@@ -233,6 +238,7 @@ export class OpenNotebook {
   /** Tells the client whose text it is; a cell that came back brings its outputs along. */
   cellsChanged(member: Member, replica: Replica, splice: Splice): void {
     const cells = Array.from({ length: splice.insertCount }, (_, offset) => this.live.cellView(replica, splice.start + offset));
+    for (const { id, stale } of cells) replica.told(id, stale !== undefined);
     const uri = this.#members.get(member) ?? replica.uri;
     member.listener.event({
       type: "cells",
@@ -246,6 +252,24 @@ export class OpenNotebook {
     }
   }
 
+  /** Tells of the cells in the lines that were edited last whether they became stale, or are it no more. */
+  linesChanged(member: Member, replica: Replica): void {
+    for (const index of replica.editedCells()) this.#tellStale(member, replica, index);
+  }
+
+  #staleChanged(cellId: string): void {
+    for (const member of this.#members.keys()) {
+      const replica = this.live.replicaOf(member.id);
+      if (replica !== undefined) this.#tellStale(member, replica, replica.ids.indexOf(cellId));
+    }
+  }
+
+  #tellStale(member: Member, replica: Replica, index: number): void {
+    const id = replica.ids[index];
+    if (id === undefined || this.live.isStale(replica, index) === replica.isToldStale(id)) return;
+    this.cellsChanged(member, replica, { start: index, deleteCount: 1, insertCount: 1, appeared: [] });
+  }
+
   /** Tells a client that has just opened the text all there is to know of it. */
   announce(member: Member, replica: Replica): void {
     const insertCount = replica.scanner.cells.length;
@@ -256,7 +280,10 @@ export class OpenNotebook {
   }
 
   clearOutputs(ids: readonly string[]): void {
-    for (const cellId of this.live.clearOutputs(ids)) this.#publishOutputs(cellId);
+    for (const cellId of this.live.clearOutputs(ids)) {
+      this.#publishOutputs(cellId);
+      this.#staleChanged(cellId);
+    }
   }
 
   outputWindow(params: OutputWindowParams): OutputWindow {

@@ -50,6 +50,11 @@ export class OutputLog {
     return this.#isBroken;
   }
 
+  /** UTF-16 units of text and data in it, those in blobs included. */
+  get length(): number {
+    return this.#length;
+  }
+
   /** `fold` has taken the message. Throws if it cannot be written, once. */
   append(message: LoggedMessage, fold: Pick<OutputFold, "messages">): void {
     if (this.#isBroken) return;

@@ -4,6 +4,7 @@ import type { CellTextEdit, Format, FormatContext, Scanner } from "../formats/fo
 import type { CellEdit, EditableCell, Refusal } from "../notebook/cell-edit.ts";
 import { CellIdentity, newCellId } from "../notebook/identity.ts";
 import type { CellKind, CellSpan } from "../notebook/model.ts";
+import { cellIndexAt } from "./targets.ts";
 
 /** `deleteCount` cells from `start` on became `insertCount` cells. */
 export interface Splice {
@@ -31,6 +32,9 @@ export class Replica {
   readonly scanner: Scanner;
   readonly identity: CellIdentity;
   readonly #context: FormatContext;
+  readonly #toldStale = new Set<string>();
+  /** First and last. */
+  #editedLines: readonly [number, number] = [0, -1];
   readonly #versionWaiters = new Set<() => void>();
   /** The cells that the client's next change makes, if it is the edit that was asked of it. */
   #awaited: AwaitedCells | undefined;
@@ -56,9 +60,32 @@ export class Replica {
     return this.identity.ids;
   }
 
+  /** Whether its client was told that the cell is stale. */
+  isToldStale(id: string): boolean {
+    return this.#toldStale.has(id);
+  }
+
+  told(id: string, isStale: boolean): void {
+    if (isStale) this.#toldStale.add(id);
+    else this.#toldStale.delete(id);
+  }
+
+  /** The indexes of the cells in the lines that the last changes touched. */
+  editedCells(): readonly number[] {
+    const { cells } = this.scanner;
+    const [first, last] = this.#editedLines;
+    const indexes: number[] = [];
+    for (let index = cellIndexAt(cells, first) ?? 0; index < cells.length; index += 1) {
+      if ((cells[index]?.start ?? 0) > last) break;
+      indexes.push(index);
+    }
+    return indexes;
+  }
+
   /** Applies changes in their order; says which cells are no longer as they were. */
   change(version: number, changes: readonly TextChange[]): Splice | undefined {
     let all: Splice | undefined;
+    this.#editedLines = editedLines(changes);
     for (const change of changes) {
       const changed = this.identity.apply(this.lines, this.scanner, change);
       if (changed !== undefined)
@@ -155,6 +182,19 @@ export class Replica {
     const last = first + cell.bodyLineCount - 1;
     return { start, end: { line: last, character: this.lines.line(last).length } };
   }
+}
+
+/** The lines that hold all edits when the last of them is made, the first and the last one; a full text is all there is. */
+function editedLines(changes: readonly TextChange[]): readonly [number, number] {
+  let [first, last] = [Infinity, -1];
+  for (const { range, text } of changes) {
+    if (range === undefined) return [0, Infinity];
+    const added = text.split(/\r\n|\r|\n/).length - 1;
+    const shift = added - (range.end.line - range.start.line);
+    first = Math.min(first, range.start.line);
+    last = Math.max(last >= range.start.line ? last + shift : last, range.start.line + added);
+  }
+  return [first, last];
 }
 
 /** One splice that has the effect of `first` and then `second`. */

@@ -29,7 +29,7 @@ export function resolveTarget(
   cells: readonly CellSpan[],
   ids: readonly string[],
   target: ExecuteTarget,
-  isStale: (id: string) => boolean,
+  isStale: (index: number) => boolean,
 ): readonly TargetCell[] {
   const found = select(cells, ids, target, isStale).filter(({ index }) => cells[index]?.kind === "code");
   if (found.length === 0) throw new NblsError("no_cell", "no code cell there");
@@ -40,7 +40,7 @@ function select(
   cells: readonly CellSpan[],
   ids: readonly string[],
   target: ExecuteTarget,
-  isStale: (id: string) => boolean,
+  isStale: (index: number) => boolean,
 ): readonly TargetCell[] {
   const span = (start: number, end: number) =>
     Array.from({ length: Math.max(0, end - start) }, (_, offset) => ({ index: start + offset }));
@@ -50,7 +50,7 @@ function select(
   }
   if ("scope" in target) {
     if (target.scope === "all") return span(0, cells.length);
-    if (target.scope === "stale") return span(0, cells.length).filter(({ index }) => isStale(ids[index] ?? ""));
+    if (target.scope === "stale") return span(0, cells.length).filter(({ index }) => isStale(index));
     const index = "cellId" in target ? indexOf(ids, target.cellId) : at(cells, target.position);
     return target.scope === "above" ? span(0, index) : span(index, cells.length);
   }

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, sep } from "node:path";
-import { makeDirectory } from "../base/make-directory.ts";
+import { makeDirectory } from "../kernel/make-directory.ts";
 
 /**
  * The folders whose interpreters and kernels the user let run, remembered outside of them (invariant 11).

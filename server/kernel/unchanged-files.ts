@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { makeDirectory } from "../base/make-directory.ts";
+import { makeDirectory } from "./make-directory.ts";
 import type { Log } from "../base/log.ts";
 import { Survivor } from "./survivor.ts";
 

@@ -4,7 +4,7 @@ import { defaultLimits } from "../base/limits.ts";
 import type { Log } from "../base/log.ts";
 import { WorkerCalls } from "../base/worker-calls.ts";
 import { BlobStore } from "../hub/blobs.ts";
-import { privateDirectory, stateDirectory } from "../hub/directories.ts";
+import { openStateDirectory } from "../hub/directories.ts";
 import { DiskSync } from "../hub/disk-sync.ts";
 import type { HubEvent } from "../hub/hub.ts";
 import type { RequestInputParams } from "../protocol/input.ts";
@@ -88,14 +88,14 @@ export class Door {
     this.#progress = client.supports.progress ? new RunProgress(port) : undefined;
     this.#terminal = new Terminal(env);
     this.#imageWorker = options.imageWorker === undefined ? undefined : new WorkerCalls(options.imageWorker, imageWorkerOptions);
-    const blobs = lazy(() => new BlobStore(privateDirectory(stateDirectory(env), log.warn), new DiskSync()));
+    const blobs = lazy(() => new BlobStore(openStateDirectory(env, log.warn), new DiskSync()));
     const imageMode = () => this.#screen.imageMode(this.#terminal);
     this.#images = new Images(log, this.#imageWorker, this.#terminal, blobs, imageMode);
     this.#feed = new OutputFeed(log, this.#mirror, this.#hub, () => this.#screen.outputView, this.#images, this.#screen.paceMs, {
       ready: async () => await port.taken(),
       outputs: (document, cell) => this.#screen.outputs(document, cell),
       execution: (params) => {
-        this.#screen.execution(params);
+        this.#screen.execution(params, this.#mirror.get(params.textDocument.uri)?.cell(params.cellId)?.stale);
         this.#progress?.executionChanged(params);
       },
     });

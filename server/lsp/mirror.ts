@@ -31,6 +31,10 @@ export class MirrorCell {
     if (this.#isCleared) return null;
     return this.execution === undefined ? this.cell.executionCount : (this.execution.executionCount ?? null);
   }
+  /** Why what it shows is not what it would show now. */
+  get stale(): Cell["stale"] {
+    return this.#isCleared ? undefined : this.cell.stale;
+  }
   get startLine(): number {
     return this.cell.range.start.line + this.#shift;
   }

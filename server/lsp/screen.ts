@@ -114,8 +114,8 @@ export class Screen {
     this.stateChanged(document);
   }
 
-  execution(params: DidChangeExecutionParams): void {
-    this.tell(didChangeExecution.method, { ...params, statusText: executionStatusText(params) });
+  execution(params: DidChangeExecutionParams, stale: Cell["stale"]): void {
+    this.tell(didChangeExecution.method, { ...params, statusText: executionStatusText(params, stale) });
     if (params.state === "queued") this.#toldMessage = undefined;
     // Others would see only that the cell failed, and not what to do about it. One sentence for a whole run is enough.
     if (this.#view !== undefined || params.message === undefined || params.message === this.#toldMessage) return;

@@ -1,15 +1,21 @@
 import type { DidChangeExecutionParams } from "../protocol/execution.ts";
 import type { MirrorCell } from "./mirror.ts";
 
-type Status = Pick<MirrorCell, "state" | "executionCount" | "execution">;
+type Status = Pick<MirrorCell, "state" | "executionCount" | "execution" | "stale">;
 
 /** What a cell shows whose newest news are these. */
-export function executionStatusText(execution: DidChangeExecutionParams): string {
-  return statusText({ state: execution.state, executionCount: execution.executionCount ?? null, execution });
+export function executionStatusText(execution: DidChangeExecutionParams, stale: MirrorCell["stale"]): string {
+  return statusText({ state: execution.state, executionCount: execution.executionCount ?? null, execution, stale });
 }
 
-/** The state of a cell in a few characters, such as `[3] ✓ 0.42 s`; `""` where there is nothing to say. */
+/** The state of a cell in a few characters, such as `[3] ✓ 0.42 s, edited`; `""` where there is nothing to say. */
 export function statusText(cell: Status): string {
+  const text = stateText(cell);
+  const isShown = cell.stale !== undefined && cell.state !== "queued" && cell.state !== "running";
+  return isShown ? `${text}, ${cell.stale.reason}` : text;
+}
+
+function stateText(cell: Status): string {
   const { state, executionCount, execution } = cell;
   const count = executionCount === null ? "" : `[${executionCount}] `;
   const duration = execution?.durationMs === undefined ? "" : ` ${durationText(execution.durationMs)}`;

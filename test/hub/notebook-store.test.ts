@@ -13,7 +13,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { expect, test, vi } from "vitest";
 import { tempDirectory } from "../real-kernels.ts";
-import { hashOf } from "../../server/hub/notebook-store.ts";
+import { hashOf } from "../../server/hub/stored-cells.ts";
 import { openStore, stdout } from "./open-store.ts";
 
 const folder = (state: string) => join(state, "notebooks", hashOf("/a.py"));
@@ -218,4 +218,17 @@ test("whatever a kernel sends, another process reads the outputs that this one s
       expect(problems).toEqual([]);
     }),
   );
+});
+
+test.each([
+  ["the notebook's folder", (state: string) => folder(state)],
+  ["the folder of its outputs", (state: string) => join(folder(state), "outputs")],
+])("nothing is written through a link in the place of %s", (_, place) => {
+  const { stateDirectory, start, problems } = openStore();
+  const victim = tempDirectory();
+  mkdirSync(join(place(stateDirectory), ".."), { recursive: true });
+  symlinkSync(victim, place(stateDirectory));
+  start("1").message(...stdout("text"));
+  expect(readdirSync(victim)).toEqual([]);
+  expect(problems[0]).toMatch(/are not being kept on disk: .*it is no directory/);
 });
