@@ -3,8 +3,9 @@ import { matchCells } from "../notebook/match.ts";
 import { sameJson } from "../notebook/same-json.ts";
 import type { SavedCell } from "./format.ts";
 import type { NotebookPlaces, PlacedCell } from "./ipynb-read.ts";
+import type { Output } from "../jupyter/nbformat.ts";
 import { decode, type JsonSpan, members } from "./json-spans.ts";
-import { compareKeys, type JsonStyle, padding, printJson, separator, styleOf, wrap } from "./json-style.ts";
+import { compareKeys, type JsonStyle, padding, printJson, printLines, separator, styleOf, wrap } from "./json-style.ts";
 import { splitLines } from "./split-lines.ts";
 import { storedOutput } from "./stored-output.ts";
 
@@ -79,14 +80,33 @@ function printCell({ places, style }: Target, cell: SavedCell): string {
   if (cell.kind === "code") stored["execution_count"] = cell.executionCount;
   if (places.hasIds) stored["id"] = cell.id;
   stored["metadata"] = cell.metadata;
-  if (cell.kind === "code") stored["outputs"] = cell.outputs.map((output) => storedOutput(output));
+  if (cell.kind === "code") stored["outputs"] = cell.outputs;
   stored["source"] = splitLines(cell.source);
+  const outputs = () => {
+    const each = cell.outputs.map((output) => printOutput(output, style, cellLevel + 2));
+    return wrap("[", "]", each, style, cellLevel + 1);
+  };
   // New cells have their keys in the order of the file's others.
   const sample = places.cells.find((placed) => placed.cell.kind === cell.kind);
   const order = [...(sample?.members.keys() ?? [])];
   const keys = Object.keys(stored).toSorted((a, b) => rank(order, a) - rank(order, b));
-  const printed = keys.map((key) => `${JSON.stringify(key)}:${style.space}${printJson(stored[key], style, cellLevel + 1)}`);
+  const printed = keys.map((key) => {
+    const json = key === "outputs" ? outputs() : printJson(stored[key], style, cellLevel + 1);
+    return `${JSON.stringify(key)}:${style.space}${json}`;
+  });
   return wrap("{", "}", printed, style, cellLevel);
+}
+
+function printOutput(output: Output, style: JsonStyle, level: number): string {
+  if (output.output_type !== "stream") return printJson(storedOutput(output), style, level);
+  // Sorted, as nbformat itself writes them.
+  const { name, output_type, text } = output;
+  const members = [
+    `"name":${style.space}${printJson(name, style, level + 1)}`,
+    `"output_type":${style.space}${printJson(output_type, style, level + 1)}`,
+    `"text":${style.space}${printLines(text, style, level + 1)}`,
+  ];
+  return wrap("{", "}", members, style, level);
 }
 
 function rank(order: readonly string[], key: string): number {
@@ -131,7 +151,7 @@ function patchOutputs({ text, style }: Target, placed: PlacedCell, cell: SavedCe
   const printed = cell.outputs.map((output, index) => {
     const span = known[index]?.span;
     if (span !== undefined && isSame(index)) return text.slice(span.start, span.end);
-    return printJson(storedOutput(output), style, cellLevel + 2);
+    return printOutput(output, style, cellLevel + 2);
   });
   return wrap("[", "]", printed, style, cellLevel + 1);
 }
@@ -219,7 +239,10 @@ function replaceItems(
     parts.push(item);
   }
   parts.push(closing, text.slice(list.end - 1, list.end));
-  return parts.join("");
+  // Added and not joined, as `wrap` does.
+  let result = "";
+  for (const part of parts) result += part;
+  return result;
 }
 
 function isObject(value: unknown): value is JsonObject {

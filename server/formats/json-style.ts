@@ -1,3 +1,5 @@
+import { splitLines } from "./split-lines.ts";
+
 /** How a file writes JSON, so that what is added looks like the rest. */
 export interface JsonStyle {
   /** One level of indentation; `undefined` for JSON on one line. */
@@ -15,6 +17,8 @@ export const jupyterStyle: JsonStyle = { indent: " ", lineBreak: "\n", space: " 
 
 const headLength = 4_000;
 const joinedCount = 1_000;
+/** UTF-16 units. */
+const pieceLength = 65_536;
 
 /** The style of a text. `keys` are those of one of its cells. */
 export function styleOf(text: string, keys: readonly string[]): JsonStyle {
@@ -67,7 +71,31 @@ export function padding(style: JsonStyle, level: number): string {
 /** Printed items between brackets. */
 export function wrap(open: string, close: string, items: readonly string[], style: JsonStyle, level: number): string {
   if (items.length === 0) return open + close;
-  return open + padding(style, level + 1) + items.join(separator(style, level + 1)) + padding(style, level) + close;
+  const between = separator(style, level + 1);
+  let text = open + padding(style, level + 1);
+  // Added and not joined: of 100 MB in one item there must not be a copy at each level.
+  for (const [index, item] of items.entries()) text += index === 0 ? item : between + item;
+  return text + padding(style, level) + close;
+}
+
+/**
+ * A text as the list of its lines, as nbformat stores it, for a place at `level`. Only so many lines as make `pieceLength`
+ * exist at once: a value for each line of a long stream takes several times its memory.
+ */
+export function printLines(text: string, style: JsonStyle, level: number): string {
+  const between = separator(style, level + 1);
+  const pieces: string[] = [];
+  for (let from = 0; from < text.length;) {
+    const end = text.indexOf("\n", from + pieceLength) + 1;
+    const to = end === 0 ? text.length : end;
+    pieces.push(
+      splitLines(text.slice(from, to))
+        .map((line) => printString(line, style))
+        .join(between),
+    );
+    from = to;
+  }
+  return wrap("[", "]", pieces, style, level);
 }
 
 function printString(text: string, style: JsonStyle): string {
