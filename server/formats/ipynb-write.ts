@@ -5,7 +5,17 @@ import type { SavedCell } from "./format.ts";
 import type { NotebookPlaces, PlacedCell } from "./ipynb-read.ts";
 import type { Output } from "../jupyter/nbformat.ts";
 import { decode, type JsonSpan, members } from "./json-spans.ts";
-import { compareKeys, type JsonStyle, padding, printJson, printLines, separator, styleOf, wrap } from "./json-style.ts";
+import {
+  compareKeys,
+  type JsonStyle,
+  linesInParts,
+  padding,
+  printJson,
+  printLines,
+  separator,
+  styleOf,
+  wrap,
+} from "./json-style.ts";
 import { splitLines } from "./split-lines.ts";
 import { storedOutput } from "./stored-output.ts";
 
@@ -100,11 +110,12 @@ function printCell({ places, style }: Target, cell: SavedCell): string {
 function printOutput(output: Output, style: JsonStyle, level: number): string {
   if (output.output_type !== "stream") return printJson(storedOutput(output), style, level);
   // Sorted, as nbformat itself writes them.
-  const { name, output_type, text } = output;
+  const { name, output_type } = output;
+  const parts = output.parts?.() ?? linesInParts(output.text);
   const members = [
     `"name":${style.space}${printJson(name, style, level + 1)}`,
     `"output_type":${style.space}${printJson(output_type, style, level + 1)}`,
-    `"text":${style.space}${printLines(text, style, level + 1)}`,
+    `"text":${style.space}${printLines(parts, style, level + 1)}`,
   ];
   return wrap("{", "}", members, style, level);
 }

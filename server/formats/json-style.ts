@@ -18,7 +18,7 @@ export const jupyterStyle: JsonStyle = { indent: " ", lineBreak: "\n", space: " 
 const headLength = 4_000;
 const joinedCount = 1_000;
 /** UTF-16 units. */
-const pieceLength = 65_536;
+const partLength = 65_536;
 
 /** The style of a text. `keys` are those of one of its cells. */
 export function styleOf(text: string, keys: readonly string[]): JsonStyle {
@@ -78,24 +78,28 @@ export function wrap(open: string, close: string, items: readonly string[], styl
   return text + padding(style, level) + close;
 }
 
-/**
- * A text as the list of its lines, as nbformat stores it, for a place at `level`. Only so many lines as make `pieceLength`
- * exist at once: a value for each line of a long stream takes several times its memory.
- */
-export function printLines(text: string, style: JsonStyle, level: number): string {
-  const between = separator(style, level + 1);
-  const pieces: string[] = [];
+/** A text in parts of whole lines. */
+export function* linesInParts(text: string): Generator<string> {
   for (let from = 0; from < text.length;) {
-    const end = text.indexOf("\n", from + pieceLength) + 1;
+    const end = text.indexOf("\n", from + partLength) + 1;
     const to = end === 0 ? text.length : end;
-    pieces.push(
-      splitLines(text.slice(from, to))
-        .map((line) => printString(line, style))
-        .join(between),
-    );
+    yield text.slice(from, to);
     from = to;
   }
-  return wrap("[", "]", pieces, style, level);
+}
+
+/**
+ * A text as the list of its lines, as nbformat stores it, for a place at `level`; it comes in parts of whole lines. Only the
+ * lines of one part exist at once: a value for each line of a long stream takes several times its memory.
+ */
+export function printLines(parts: Iterable<string>, style: JsonStyle, level: number): string {
+  const between = separator(style, level + 1);
+  const printed: string[] = [];
+  for (const part of parts) {
+    const lines = splitLines(part).map((line) => printString(line, style));
+    if (lines.length > 0) printed.push(lines.join(between));
+  }
+  return wrap("[", "]", printed, style, level);
 }
 
 function printString(text: string, style: JsonStyle): string {

@@ -120,7 +120,9 @@ export async function writeTextAtomically(path: string, text: string): Promise<s
     if (before !== undefined) await access(target, constants.W_OK);
     const file = await open(temporary, "wx", before === undefined ? 0o666 : before.mode & 0o777);
     try {
-      for (const part of partsOf(text)) await file.writeFile(part);
+      // One buffer for all of them: a megabyte of UTF-16 is at most three of UTF-8.
+      const space = Buffer.allocUnsafe(3 * Math.min(partLength, text.length));
+      for (const part of partsOf(text)) await file.writeFile(space.subarray(0, space.write(part)));
       await file.sync();
     } finally {
       await file.close();

@@ -63,7 +63,7 @@ function savedCells(live: LiveNotebook, replica: Replica): readonly SavedCell[] 
       metadata:
         isText && before !== undefined ? mergedMetadata(before.metadata, shown?.[fileIndex]?.metadata ?? {}, metadata) : metadata,
       executionCount: isCode ? (execution === undefined ? (before?.executionCount ?? null) : execution.executionCount) : null,
-      outputs: isCode ? outputs() : [],
+      outputs: !isCode ? [] : execution === undefined ? outputs() : execution.fold.outputsInParts(),
     };
   });
 }

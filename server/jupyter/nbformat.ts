@@ -9,6 +9,8 @@ export interface StreamOutput {
   readonly output_type: "stream";
   readonly name: "stdout" | "stderr";
   readonly text: string;
+  /** The same text in parts of whole lines, where it is long and lies on disk: `text` then reads all of it into memory. Not enumerable. */
+  readonly parts?: () => Iterable<string>;
 }
 export interface DisplayDataOutput {
   readonly output_type: "display_data";

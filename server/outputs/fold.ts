@@ -13,6 +13,8 @@ type WholeOutput = Exclude<Output, StreamOutput>;
 
 /** UTF-16 units of a stream in one of `messages`. */
 const messageLengthMax = 262_144;
+/** UTF-16 units of a long stream that are read at once to be saved: so few that they are gone again with the next ones. */
+const savedPartLength = 65_536;
 
 /** What becomes of a mime bundle as it comes from a kernel or a journal: `length` is that of its data, in UTF-16 units. */
 export type Shelve = (data: unknown) => { readonly data: MimeBundle; readonly length: number };
@@ -157,6 +159,11 @@ export class OutputFold {
     return this.#entries.map((entry) => (entry.kind === "stream" ? stream(entry, 0) : this.#views.view(entry.output)));
   }
 
+  /** The same, but of long streams the text is read when it is looked at: to be used up before the next message. */
+  outputsInParts(): readonly Output[] {
+    return this.#entries.map((entry) => (entry.kind === "stream" ? streamInParts(entry) : entry.output));
+  }
+
   /** The last error, if there is one. */
   lastError(): ErrorOutput | undefined {
     const error = this.#entries.findLast((entry) => entry.kind === "whole" && entry.output.output_type === "error");
@@ -230,12 +237,7 @@ export class OutputFold {
         yield { msgType: entry.output.output_type, content: { ...entry.output, transient } };
         continue;
       }
-      for (let line = 0, isLast = false; !isLast;) {
-        const { name, text } = stream(entry, line, messageLengthMax);
-        line += countLines(text);
-        isLast = !text.endsWith("\n") || line >= entry.text.lineCount;
-        if (text !== "") yield { msgType: "stream", content: { name, text } };
-      }
+      for (const text of partsOf(entry.text, messageLengthMax)) yield { msgType: "stream", content: { name: entry.name, text } };
     }
     if (!this.#isCaptured) yield* this.#views.messages();
     if (this.#clearAtNext) yield { msgType: "clear_output", content: { wait: true } };
@@ -318,6 +320,28 @@ export const unseenMessageTypes: ReadonlySet<string> = new Set(["clear_output", 
 export function displayIdOf(content: Message["content"]): string | undefined {
   const id = object(content["transient"])["display_id"];
   return typeof id === "string" ? id : undefined;
+}
+
+/** Parts of whole lines, and what stands behind the last one. */
+function* partsOf(text: StreamText, lengthMax: number): Generator<string> {
+  for (let line = 0, isLast = false; !isLast;) {
+    const part = text.textFrom(line, lengthMax);
+    line += countLines(part);
+    isLast = !part.endsWith("\n") || line >= text.lineCount;
+    if (part !== "") yield part;
+  }
+}
+
+function streamInParts({ name, text }: { readonly name: StreamOutput["name"]; readonly text: StreamText }): StreamOutput {
+  if (text.length <= messageLengthMax) return { output_type: "stream", name, text: text.textFrom() };
+  const output = {
+    output_type: "stream",
+    name,
+    get text() {
+      return text.textFrom();
+    },
+  } as const;
+  return Object.defineProperty(output, "parts", { value: () => partsOf(text, savedPartLength) });
 }
 
 function stream(

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { SavedCell } from "../../server/formats/format.ts";
-import { type IpynbFile, ipynb, openIpynb } from "../../server/formats/ipynb.ts";
+import { type IpynbFile, ipynb, newNotebook, openIpynb } from "../../server/formats/ipynb.ts";
+import type { StreamOutput } from "../../server/jupyter/nbformat.ts";
 import { fixture, notebookFixtures } from "./fixtures.ts";
 
 /** The file's own cells as a hub saves them: those without an id get one. */
@@ -200,4 +201,27 @@ test("cell types, outputs and members that nobody knows are kept", () => {
 test("what is printed anew is what nbformat wrote", () => {
   const { notebook } = openIpynb(fixture("jupyter.ipynb"));
   expect(ipynb.print(notebook, { path: "a.ipynb" })).toBe(fixture("jupyter.ipynb"));
+});
+
+test("a long stream is saved part by part, and its bytes are those of the whole", () => {
+  const text = `${"α\r\nb\vc\u2028d\n".repeat(20_000)}end`;
+  const rewrite = (output: StreamOutput) =>
+    openIpynb(newNotebook({ language: "python" })).rewrite([
+      { id: "a", kind: "code", language: "python", source: "1", metadata: {}, executionCount: 1, outputs: [output] },
+    ]);
+  const part = text.lastIndexOf("\n", 70_000) + 1;
+  const inParts: StreamOutput = {
+    output_type: "stream",
+    name: "stdout",
+    get text(): string {
+      throw new Error("read as a whole");
+    },
+    parts: () => [text.slice(0, part), text.slice(part)],
+  };
+  const written = rewrite({ output_type: "stream", name: "stdout", text });
+  expect(rewrite(inParts)).toBe(written);
+  const [output] = JSON.parse(written).cells[0].outputs;
+  expect(output.text.slice(0, 5)).toEqual(["α\r\n", "b\v", "c\u2028", "d\n", "α\r\n"]);
+  expect(output.text.join("")).toBe(text);
+  expect(JSON.parse(rewrite({ output_type: "stream", name: "stdout", text: "" })).cells[0].outputs[0].text).toEqual([]);
 });

@@ -74,3 +74,17 @@ describe("outputs", () => {
     );
   });
 });
+
+test("what is saved of a long stream comes in parts of whole lines", () => {
+  const fold = new OutputFold(10_000_000);
+  const text = `${"0123456789\n".repeat(60_000)}open`;
+  fold.apply("stream", { name: "stdout", text });
+  fold.apply("stream", { name: "stderr", text: "short\n" });
+  const [long, short] = fold.outputsInParts();
+  const parts = [...(long?.output_type === "stream" ? (long.parts?.() ?? []) : [])];
+  expect(parts.length).toBeGreaterThan(2);
+  expect(parts.slice(0, -1).every((part) => part.endsWith("\n"))).toBe(true);
+  expect(parts.join("")).toBe(text);
+  expect([long, short]).toEqual(fold.outputs());
+  expect(short).not.toHaveProperty("parts");
+});
