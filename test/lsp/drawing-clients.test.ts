@@ -19,6 +19,18 @@ test("each cell's state comes as a text that has only to be drawn, until its out
   expect(cleared.statusText).toBe("");
 });
 
+test("a cell that is edited says so in its state, until it runs again", async () => {
+  const { client, open } = await openProject();
+  const notebook = await open("a.py", '# %%\nstream stdout "one\\n"\n');
+  await notebook.untilOver((await notebook.execute())[0]);
+  notebook.edit([1, 15], [1, 15], "t");
+  const edited = await client.expect("nbls/didChangeCells", ({ changes }) => changes[0].cells[0].stale?.reason === "edited");
+  expect(edited.changes[0].cells[0].statusText).toMatch(/^\[1\] ✓ \d+ ms, edited$/u);
+  await notebook.command("nbls.runStale");
+  const { statusText } = await client.expect("nbls/didChangeExecution", (params) => params.executionCount === 2);
+  expect(statusText).not.toContain("edited");
+});
+
 test("a client that draws outputs is told of errors at what failed, and of nothing else, by diagnostics", async () => {
   const { client, open } = await openProject();
   const notebook = await open("a.py", '# %%\nstream stdout "one\\n"\nerror ValueError bad\n');
