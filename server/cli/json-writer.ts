@@ -79,6 +79,10 @@ export class JsonWriter implements OutputWriter {
     if (open !== undefined) await this.#streamPart(open.place, open.name, open.text);
   }
 
+  reaches(): boolean {
+    return false;
+  }
+
   async cleared(place: Omit<OutputPlace, "index">): Promise<void> {
     this.#open = undefined;
     this.#place = "";

@@ -30,6 +30,8 @@ export interface OutputWriter {
   whole(place: OutputPlace, output: Exclude<Output, StreamOutput>): Promise<void>;
   /** The open line stays as it is. */
   endLine(): Promise<void>;
+  /** Whether all that was written of this execution can be taken back by `cleared`. */
+  reaches(place: Omit<OutputPlace, "index">): boolean;
   /** The execution took its outputs back; those that follow are new. */
   cleared(place: Omit<OutputPlace, "index">): Promise<void>;
 }
@@ -48,6 +50,8 @@ interface Progress {
   column: number;
   ended: boolean;
   clearCount: number;
+  /** How often the outputs that change (`OutputWindow.changing`) had done so when they were written, by their places. */
+  readonly changeCounts: Map<number, number>;
 }
 
 /**
@@ -60,6 +64,8 @@ export class OutputPump {
   readonly #writer: OutputWriter;
   readonly #progress = new Map<string, Progress>();
   readonly #waiting = new Set<string>();
+  /** Cells whose displays changed where they cannot be written anew, by the execution that shows them. */
+  readonly #outdated = new Map<string, string>();
   #queue: Promise<void> = Promise.resolve();
 
   constructor(client: Pick<HubClient, "outputWindow">, textDocument: { readonly uri: string }, writer: OutputWriter) {
@@ -80,6 +86,7 @@ export class OutputPump {
   async finish(cellId: string, executionId: string): Promise<void> {
     this.#progressOf(executionId).ended = true;
     await this.#enqueue(() => this.#pull(cellId, executionId));
+    for (const [outdated, cell] of this.#outdated) await this.#enqueue(() => this.#writeAgain(cell, outdated));
   }
 
   /** Tells something between the outputs: when all that came before is written. */
@@ -120,15 +127,44 @@ export class OutputPump {
       const params = { textDocument: this.#textDocument, ...source, from: { output, line }, lengthMax: pageLength };
       const window = await this.#client.outputWindow(params);
       if (window.clearCount === progress.clearCount) {
+        const isOutdated = outdated(window, progress).length > 0;
+        if (isOutdated && this.#writer.reaches(source)) {
+          await this.#writer.cleared(source);
+          Object.assign(progress, start);
+          progress.changeCounts.clear();
+          continue;
+        }
+        if (isOutdated && executionId !== undefined) this.#outdated.set(executionId, cellId);
         await this.#write(window, source, progress, ended);
         isLast = window.next === undefined;
       } else {
         // What this window holds may begin where nothing stands any more.
         if (executionId !== undefined) await this.#writer.cleared(source);
         Object.assign(progress, { ...start, clearCount: window.clearCount });
+        progress.changeCounts.clear();
       }
     }
     if (ended) await this.#writer.endLine();
+  }
+
+  /** Displays that changed after they were written come once more, as they are now. */
+  async #writeAgain(cellId: string, executionId: string): Promise<void> {
+    this.#outdated.delete(executionId);
+    const progress = this.#progressOf(executionId);
+    const ask = async (output: number) =>
+      await this.#client.outputWindow({
+        ...{ textDocument: this.#textDocument, cellId, executionId },
+        ...{ from: { output, line: 0 }, lengthMax: 1 },
+      });
+    const now = await ask(progress.output);
+    if (now.clearCount !== progress.clearCount) return;
+    for (const { output: index, changeCount } of outdated(now, progress)) {
+      const [output] = (await ask(index)).outputs;
+      progress.changeCounts.set(index, changeCount);
+      if (output === undefined || output.output_type === "stream") continue;
+      await this.#writer.whole({ cellId, executionId, index }, output);
+      await this.#writer.endLine();
+    }
   }
 
   async #write(window: OutputWindow, source: Omit<OutputPlace, "index">, progress: Progress, ended: boolean): Promise<void> {
@@ -142,7 +178,13 @@ export class OutputPump {
         const settledLineCount = isLast && !ended ? window.settledLineCount : Infinity;
         await this.#writeStream(place, output, progress, settledLineCount);
         if (isLast) break;
-      } else await this.#writer.whole(place, output);
+      } else {
+        const changing = window.changing?.find((each) => each.output === index);
+        // As with a line that is open: a pipe gets it when something else follows.
+        if (changing !== undefined && isLast && !ended && !this.#writer.takesBack) break;
+        if (changing !== undefined) progress.changeCounts.set(index, changing.changeCount);
+        await this.#writer.whole(place, output);
+      }
       await this.#writer.endLine();
       Object.assign(progress, { ...start, output: index + 1 });
     }
@@ -183,6 +225,11 @@ export class OutputPump {
   }
 }
 
+/** What was written and has changed since. */
+function outdated({ changing = [] }: OutputWindow, { output, changeCounts }: Progress) {
+  return changing.filter((each) => each.output < output && (changeCounts.get(each.output) ?? 0) !== each.changeCount);
+}
+
 const start = { output: 0, line: 0, given: "", givenLineCount: 0, column: 0 };
 
 interface Lines {
@@ -214,5 +261,5 @@ function sameLines({ given, givenLineCount }: Progress, text: string): Lines {
 }
 
 function newProgress(): Progress {
-  return { ...start, ended: false, clearCount: 0 };
+  return { ...start, ended: false, clearCount: 0, changeCounts: new Map() };
 }

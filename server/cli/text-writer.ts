@@ -104,10 +104,13 @@ export class TextWriter implements OutputWriter {
     else await this.#write(`${shown === "" ? "" : eraseLine}${text}\n`);
   }
 
+  reaches({ executionId }: { readonly executionId?: string | undefined }): boolean {
+    return this.takesBack && executionId === this.#executionId && this.#rows > 0 && this.#rows < this.#sink.rows;
+  }
+
   async cleared({ executionId }: Omit<OutputPlace, "index">): Promise<void> {
     await this.endLine();
-    const isOnScreen = this.takesBack && executionId === this.#executionId && this.#rows > 0 && this.#rows < this.#sink.rows;
-    if (isOnScreen) await this.#write(`\u001b[${this.#rows}A\u001b[J`);
+    if (this.reaches({ executionId })) await this.#write(`\u001b[${this.#rows}A\u001b[J`);
     this.#rows = 0;
   }
 

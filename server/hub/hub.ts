@@ -98,6 +98,8 @@ export interface OutputWindow {
   readonly clearCount: number;
   /** Of the last output, if it is a stream: so many of its lines, from its first one on, never change again. */
   readonly settledLineCount: number;
+  /** Outputs that are no streams and change all the same: their places, and how often they did since they could be seen. */
+  readonly changing?: readonly { readonly output: number; readonly changeCount: number }[];
 }
 
 /** Where an error stands in the client's document as it is now. */

@@ -3,11 +3,17 @@ import { joinMultiline, type ErrorOutput, type MimeBundle, type Output, type Str
 import { plainText, streamLines, wholeLines, type LinesOfText } from "./plain-text.ts";
 import { StreamText } from "./stream-text.ts";
 import { countLines, type TextStore } from "./text-log.ts";
-import { WidgetViews } from "./widget-views.ts";
+import { viewedModel, WidgetViews } from "./widget-views.ts";
 
-type Entry =
-  | { readonly kind: "stream"; readonly name: "stdout" | "stderr"; readonly text: StreamText }
-  | { readonly kind: "whole"; output: WholeOutput; readonly displayId: string | undefined; readonly length: number };
+type Entry = { readonly kind: "stream"; readonly name: "stdout" | "stderr"; readonly text: StreamText } | WholeEntry;
+
+interface WholeEntry {
+  readonly kind: "whole";
+  output: WholeOutput;
+  readonly displayId: string | undefined;
+  readonly length: number;
+  updateCount: number;
+}
 
 type WholeOutput = Exclude<Output, StreamOutput>;
 
@@ -39,8 +45,16 @@ export interface FoldWindow {
   readonly clearCount: number;
   /** Of the last of `outputs`, if it is a stream: so many of its lines, from its first one on, never change again. */
   readonly settledLineCount: number;
+  /** Outputs that are no streams and change all the same, where there are such: see `ChangingOutput`. */
+  readonly changing?: readonly ChangingOutput[];
   /** With `lengthMax`: where the next page begins. Absent: this was the last one. */
   readonly next?: { readonly output: number; readonly line: number };
+}
+
+/** A display that was updated, or the view of a widget: by its index, and how often it changed since it could be seen. */
+export interface ChangingOutput {
+  readonly output: number;
+  readonly changeCount: number;
 }
 
 /**
@@ -52,6 +66,8 @@ export class OutputFold {
   /** How often the outputs were taken back. */
   clearCount = 0;
   readonly #entries: Entry[] = [];
+  /** By their places. */
+  readonly #changing = new Map<number, WholeEntry>();
   readonly #lengthMax: number;
   readonly #store: TextStore | undefined;
   readonly #shelve: Shelve;
@@ -145,10 +161,12 @@ export class OutputFold {
   /** The newest data wins wherever the display shows. `false`: this execution does not show it. */
   updateDisplay(displayId: string, data: MimeBundle, metadata: JsonObject): boolean {
     let found = !this.#isCaptured && this.#views.updateDisplay(displayId, data, metadata);
-    for (const entry of this.#entries) {
+    for (const [index, entry] of this.#entries.entries()) {
       if (entry.kind !== "whole" || entry.displayId !== displayId) continue;
       if (entry.output.output_type !== "display_data" && entry.output.output_type !== "execute_result") continue;
       entry.output = { ...entry.output, data, metadata };
+      entry.updateCount += 1;
+      this.#changing.set(index, entry);
       found = true;
     }
     if (found) this.seq += 1;
@@ -215,6 +233,7 @@ export class OutputFold {
     const last = this.#entries[firstOutput + outputs.length - 1];
     const isLast = firstOutput + outputs.length === this.#entries.length;
     const settledLineCount = last?.kind !== "stream" ? 0 : isLast ? last.text.settledLineCount : last.text.lineCount;
+    const changing = [...this.#changing].map(([output, entry]) => ({ output, changeCount: this.#changeCount(entry) }));
     return {
       outputs,
       firstOutput,
@@ -223,6 +242,7 @@ export class OutputFold {
       clearCount: this.clearCount,
       settledLineCount,
       ...(next === undefined ? {} : { next }),
+      ...(changing.length === 0 ? {} : { changing }),
     };
   }
 
@@ -273,9 +293,16 @@ export class OutputFold {
     this.#beforeOutput();
     this.#length += length;
     if (this.#isFull && "data" in output) output = { ...output, data: { "text/plain": this.#limitMarker() } };
-    this.#entries.push({ kind: "whole", output, displayId, length });
+    const entry: WholeEntry = { kind: "whole", output, displayId, length, updateCount: 0 };
+    if ("data" in output && viewedModel(output.data) !== undefined) this.#changing.set(this.#entries.length, entry);
+    this.#entries.push(entry);
     this.seq += 1;
     return true;
+  }
+
+  #changeCount({ output, updateCount }: WholeEntry): number {
+    const modelId = "data" in output ? viewedModel(output.data) : undefined;
+    return updateCount + (modelId === undefined ? 0 : this.#views.changeCount(modelId));
   }
 
   get #isFull(): boolean {
@@ -297,6 +324,7 @@ export class OutputFold {
     this.#lineCount = 0;
     if (this.#entries.length === 0) return false;
     this.#entries.length = 0;
+    this.#changing.clear();
     this.clearCount += 1;
     this.seq += 1;
     return true;

@@ -31,6 +31,12 @@ interface Look {
   readonly sole?: Bundle | undefined;
 }
 
+/** A look that was found out, and the widgets that it was made of: a change of one of them makes another look. */
+interface Known {
+  look: Look | undefined;
+  readonly madeOf: Set<string>;
+}
+
 /**
  * The widgets that the outputs of one execution show, as far as they capture outputs or hold such that do. Two messages of
  * our own change them: `widget_state` (`model_id`, `children`) makes one known, `widget_output` is a message that made
@@ -40,8 +46,11 @@ export class WidgetViews {
   readonly #create: () => Captured;
   readonly #models = new Map<string, Model>();
   /** While it is found out, a widget looks like nothing: it may hold itself. */
-  readonly #looks = new Map<string, Look | undefined>();
-  #depth = 0;
+  readonly #looks = new Map<string, Known>();
+  /** How often looks that somebody saw have changed. */
+  readonly #changeCounts = new Map<string, number>();
+  /** What is being found out, the outermost first. */
+  readonly #finding: Known[] = [];
 
   constructor(create: () => Captured) {
     this.#create = create;
@@ -61,7 +70,7 @@ export class WidgetViews {
       const children = strings(content["children"]);
       const changed = children.join() !== model.children.join();
       model.children = children;
-      if (changed) this.#looks.clear();
+      if (changed) this.#changed(modelId);
       return { changed, growth: 0 };
     }
     const captured = content["msg_type"];
@@ -70,26 +79,35 @@ export class WidgetViews {
       return { changed: false, growth: 0 };
     const before = model.captured.length;
     const changed = model.captured.apply(captured, content);
-    if (changed) this.#looks.clear();
+    if (changed) this.#changed(modelId);
     return { changed, growth: model.captured.length - before };
   }
 
   /** As in `OutputFold`. */
   updateDisplay(displayId: string, data: MimeBundle, metadata: JsonObject): boolean {
     let found = false;
-    for (const { captured } of this.#models.values()) if (captured.updateDisplay(displayId, data, metadata)) found = true;
-    if (found) this.#looks.clear();
+    for (const [modelId, { captured }] of this.#models) {
+      if (!captured.updateDisplay(displayId, data, metadata)) continue;
+      this.#changed(modelId);
+      found = true;
+    }
     return found;
   }
 
   clear(): void {
     this.#models.clear();
     this.#looks.clear();
+    this.#changeCounts.clear();
+  }
+
+  /** How often what a view of this widget shows has changed since somebody looked first. */
+  changeCount(modelId: string): number {
+    return this.#changeCounts.get(modelId) ?? 0;
   }
 
   /** A display of a widget with what that captured in its place; a display of anything else as it is. */
   view(output: Output): Output {
-    if (this.#models.size === 0 || !("data" in output)) return output;
+    if (!("data" in output)) return output;
     const modelId = viewedModel(output.data);
     const look = modelId === undefined ? undefined : this.#look(modelId);
     if (modelId === undefined || look === undefined) return output;
@@ -118,17 +136,32 @@ export class WidgetViews {
 
   #look(modelId: string): Look | undefined {
     const model = this.#models.get(modelId);
-    if (this.#looks.has(modelId) || model === undefined || this.#depth > depthMax) return this.#looks.get(modelId);
-    this.#looks.set(modelId, undefined);
-    this.#depth += 1;
-    const own = model.captured
-      .outputs()
-      .map((output): Look => ({ text: styledText(output), sole: "data" in output ? output : undefined }));
-    const looks = [...own, ...model.children.map((child) => this.#look(child)).filter((look) => look !== undefined)];
-    this.#depth -= 1;
-    const look = looks.length > 1 ? { text: joined(looks.map(({ text }) => text)) } : looks[0];
-    this.#looks.set(modelId, look);
-    return look;
+    if (this.#finding.length > depthMax) return undefined;
+    let known = this.#looks.get(modelId);
+    if (known === undefined) {
+      known = { look: undefined, madeOf: new Set([modelId]) };
+      this.#looks.set(modelId, known);
+      this.#finding.push(known);
+      const own = (model?.captured.outputs() ?? []).map((output): Look => ({
+        text: styledText(output),
+        sole: "data" in output ? output : undefined,
+      }));
+      const held = (model?.children ?? []).map((child) => this.#look(child)).filter((look) => look !== undefined);
+      const looks = [...own, ...held];
+      this.#finding.pop();
+      known.look = looks.length > 1 ? { text: joined(looks.map(({ text }) => text)) } : looks[0];
+    }
+    const holder = this.#finding.at(-1)?.madeOf;
+    if (holder !== undefined) for (const part of known.madeOf) holder.add(part);
+    return known.look;
+  }
+
+  #changed(modelId: string): void {
+    for (const [holder, { madeOf }] of this.#looks) {
+      if (!madeOf.has(modelId)) continue;
+      this.#looks.delete(holder);
+      this.#changeCounts.set(holder, this.changeCount(holder) + 1);
+    }
   }
 }
 

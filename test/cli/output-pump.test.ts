@@ -294,3 +294,56 @@ test("a megabyte of lines passes in pieces, whole and in order", async () => {
   await run.finish();
   expect(run.written()).toBe(text);
 });
+
+/** The view of a widget, and what it captures. */
+const view = { "text/plain": "Output()", "application/vnd.jupyter.widget-view+json": { model_id: "w" } };
+const captured = (text: string) => ["widget_output", { model_id: "w", msg_type: "stream", name: "stdout", text }] as const;
+
+async function showWidget(run: ReturnType<typeof pumped>): Promise<void> {
+  await run.stream("KEEP ME\n");
+  await run.message("display_data", { data: view });
+  await run.message("widget_state", { model_id: "w", children: [] });
+}
+
+test("a progress bar in an Output widget stays one line on a terminal, and what was printed before it stays", async () => {
+  const run = pumped(asText, { columns: 20, rows: 10 });
+  await showWidget(run);
+  for (const percent of [0, 50, 100]) {
+    await run.message(...captured(`\r${percent} %`));
+    expect(screenOf(run.written(), 20)).toEqual(["KEEP ME", `${percent} %`, ""]);
+  }
+  await run.stream("end\n");
+  await run.finish();
+  expect(screenOf(run.written(), 20)).toEqual(["KEEP ME", "100 %", "end", ""]);
+});
+
+test("a progress bar in an Output widget comes into a pipe once, as it is when something follows it", async () => {
+  const run = pumped(asText);
+  await showWidget(run);
+  for (const percent of [0, 50, 100]) await run.message(...captured(`\r${percent} %`));
+  expect(run.written()).toBe("KEEP ME\n");
+  await run.stream("end\n");
+  await run.finish();
+  expect(run.written()).toBe("KEEP ME\n100 %\nend\n");
+});
+
+test("what an Output widget captures after something else was printed is told in a pipe once more, at the end", async () => {
+  const run = pumped(asText);
+  await showWidget(run);
+  await run.stream("end\n");
+  for (const text of ["one\n", "two\n"]) await run.message(...captured(text));
+  expect(run.written()).toBe("KEEP ME\nOutput()\nend\n");
+  await run.finish();
+  expect(run.written()).toBe("KEEP ME\nOutput()\nend\none\ntwo\n");
+  await run.finish();
+  expect(run.written()).toBe("KEEP ME\nOutput()\nend\none\ntwo\n");
+});
+
+test("a display that is updated shows its new state on a terminal", async () => {
+  const run = pumped(asText, { columns: 20, rows: 10 });
+  const display = (text: string) => ({ data: { "text/plain": text }, metadata: {}, transient: { display_id: "d" } });
+  await run.message("display_data", display("step 1"));
+  await run.stream("after\n");
+  await run.message("update_display_data", display("step 2"));
+  expect(screenOf(run.written(), 20)).toEqual(["step 2", "after", ""]);
+});

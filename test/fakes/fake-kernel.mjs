@@ -26,6 +26,7 @@
 //   garbage                   frames on iopub that are no message
 //   nan                       a display_data whose JSON has NaN, Infinity and -Infinity, as Python writes them
 //   comm_open                 comm_open of target "fake"
+//   publish TYPE {…}          a message of that type on iopub; "self" in it becomes the id of the request
 //   env NAME | cwd | argv     that of the process, as stdout
 //   child [PATH]              starts a long-lived process in the kernel's group; its pid as stdout. It connects to the
 //                             Unix socket at PATH, so that the end of the connection tells its own
@@ -280,6 +281,8 @@ async function command(line, run, say, content, identities, header) {
       return say("display_data", { data: { "application/json": "@nan@" }, metadata: {}, transient: {} });
     case "comm_open":
       return say("comm_open", { comm_id: randomUUID(), target_name: "fake", data: {} });
+    case "publish":
+      return say(words[0], JSON.parse(line.slice(line.indexOf("{")).replaceAll('"self"', JSON.stringify(header.msg_id))));
     case "env":
       return stream(`${process.env[words[0]] ?? ""}\n`);
     case "cwd":

@@ -5,7 +5,7 @@ import { DiskSync } from "../../server/hub/disk-sync.ts";
 import { Folds } from "../../server/hub/folds.ts";
 import { NotebookStore } from "../../server/hub/notebook-store.ts";
 import { SpillFile } from "../../server/hub/spill-file.ts";
-import type { OutputFold } from "../../server/outputs/fold.ts";
+import { unseenMessageTypes, type OutputFold } from "../../server/outputs/fold.ts";
 import { tempDirectory } from "../real-kernels.ts";
 
 /** The store of one notebook and the folds over it, as a hub has them; several over one directory are several processes. */
@@ -40,7 +40,7 @@ export function openStore(stateDirectory = tempDirectory(), limits: Partial<Limi
       return {
         fold,
         message(msgType, content) {
-          if (!fold.apply(msgType, content) && msgType !== "clear_output") return;
+          if (!fold.apply(msgType, content) && !unseenMessageTypes.has(msgType)) return;
           store.appendOutput(id, msgType, content, fold, false);
         },
         end: (state = "succeeded") => store.append({ type: "ended", id, state, executionCount: 1 }),

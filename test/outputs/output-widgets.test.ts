@@ -80,7 +80,7 @@ function replayed(messages: Iterable<{ readonly msgType: string; readonly conten
 }
 
 describe("what an Output widget captures", () => {
-  // textualize/rich: rich.progress and rich.live clear and print anew inside of an Output widget.
+  // nteract#402, ipywidgets#1744: rich.progress and rich.live clear and print anew inside of an Output widget.
   test("a rich progress bar erases nothing that the cell printed before it, and stays one line where it stands", () => {
     const run = new Executions().print("c", "KEEP ME\n").output("w").display("c", "w");
     for (let percent = 0; percent <= 100; percent += 50) {
@@ -159,6 +159,7 @@ describe("what an Output widget captures", () => {
     expect(run.texts("c")).toEqual(["Output()\nx"]);
   });
 
+  // ipywidgets#2385
   test("append_stdout and outputs= of the kernel: what it adds is added, another list takes the place of all", () => {
     const stdout = (text: string) => ({ output_type: "stream", name: "stdout", text });
     const run = new Executions().output("w").display("c", "w").update("w", { msg_id: "c" }).print("c", "printed\n");

@@ -46,7 +46,7 @@ function transient(random: Random): JsonObject {
 
 /** What a kernel may send at any time. */
 function strewn(random: Random): readonly OutputMessage[] {
-  switch (random.below(6)) {
+  switch (random.below(8)) {
     case 0:
       return [{ type: "clear_output", content: { wait: random.pick([true, false, "yes", null]) } }];
     case 1: {
@@ -57,6 +57,24 @@ function strewn(random: Random): readonly OutputMessage[] {
       return [{ type: randomText(random), content: { text: randomText(random) } }];
     case 3:
       return [{ type: "stream", content: { name: random.pick(["stdout", "stderr", "stdlog"]), text: randomText(random) } }];
+    case 4: {
+      const view = { "application/vnd.jupyter.widget-view+json": { model_id: random.pick(["v", "w", 7]) } };
+      const children = random.pick([[], ["v"], ["w", 7], null]);
+      return [
+        { type: "display_data", content: { data: view, metadata: {} } },
+        { type: "widget_state", content: { model_id: random.pick(["v", "w", 7]), children } },
+      ];
+    }
+    case 5: {
+      const type = random.pick(["stream", "clear_output", "display_data", "widget_output", 7]);
+      const content = {
+        name: "stdout",
+        text: randomText(random),
+        data: randomValue(random, 1),
+        wait: random.pick([true, false]),
+      };
+      return [{ type: "widget_output", content: { ...content, model_id: random.pick(["v", "w", 7]), msg_type: type } }];
+    }
     default:
       return [];
   }
@@ -86,7 +104,9 @@ function checkWindow(random: Random, fold: OutputFold): void {
   for (const [index, shown] of window.outputs.entries()) {
     const whole = outputs[window.firstOutput + index];
     const isPart =
-      shown.output_type === "stream" && whole?.output_type === "stream" ? whole.text.endsWith(shown.text) : shown === whole;
+      shown.output_type === "stream" && whole?.output_type === "stream"
+        ? whole.text.endsWith(shown.text)
+        : isDeepStrictEqual(shown, whole);
     if (!isPart) throw new Error(`output ${window.firstOutput + index} of the window is no part of what there is`);
   }
 }
