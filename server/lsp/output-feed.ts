@@ -8,6 +8,9 @@ import { Pace } from "./pace.ts";
 import type { Images } from "./images.ts";
 import { showOutput, type OutputView, type ShownOutput } from "./shown-output.ts";
 
+/** So long outputs are brought at a stretch: those of a whole notebook, when it is opened, take a second. */
+const stretchMs = 10;
+
 /** Where the feed delivers, in order: outputs before the state that ends their execution. */
 export interface FeedSink {
   /** Resolves when the client has taken what came before: one that does not read is told nothing more, and then what is newest. */
@@ -109,7 +112,14 @@ export class OutputFeed {
       feed.isFlushing = false;
       const cellIds = [...feed.changed];
       feed.changed.clear();
-      for (const cellId of cellIds) await this.#deliver(feed.uri, cellId);
+      let since = performance.now();
+      for (const cellId of cellIds) {
+        await this.#deliver(feed.uri, cellId);
+        if (performance.now() - since < stretchMs) continue;
+        // What was told leaves now, and what the client asked in the meantime is answered.
+        await new Promise(setImmediate);
+        since = performance.now();
+      }
     });
   }
 
