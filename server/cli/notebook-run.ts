@@ -1,5 +1,4 @@
 import { resolve } from "node:path";
-import { setTimeout } from "node:timers/promises";
 import { deferred, within, type Deferred } from "../base/deferred.ts";
 import type { HubClient, HubEvent, HubListener } from "../hub/hub.ts";
 import type { Cell } from "../protocol/cells.ts";
@@ -29,9 +28,6 @@ const interruptGraceMs = 5_000;
 
 /** How many cells are queued at a time: the kernel is not to wait for us between two of them. */
 const cellsQueuedMax = 100;
-
-/** A kernel's questions and its output have no order between them: what was printed before may come so much behind. */
-const outputBehindMs = 30;
 
 /** One run of a notebook from the shell, from the first cell to the exit status. */
 export class NotebookRun {
@@ -254,7 +250,6 @@ export class NotebookRun {
 
   async #answer({ cellId, prompt, password }: RequestInputParams): Promise<{ readonly value: string } | null> {
     // What the cell printed before it asked stands above the question.
-    await setTimeout(outputBehindMs);
     await this.#pump?.idle();
     let value: string | null | undefined;
     const ask = async () => {

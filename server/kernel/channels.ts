@@ -18,6 +18,11 @@ const reconnectMs = 5;
  * kernel drops what does not fit.
  */
 const waitingMessagesMax = 200;
+/**
+ * How much what a kernel printed may come behind the question that it asked then: they have no order between them, as they
+ * come through different sockets.
+ */
+const outputBehindMs = 30;
 /** Receiving gives way to everything else after this long, however much a kernel sends. */
 const receiveMsMax = 8;
 
@@ -82,8 +87,13 @@ export async function openChannels(options: ChannelOptions): Promise<Channels> {
       log.error(`A message of the kernel was not handled: ${error instanceof Error ? error.stack : String(error)}`);
     }
   };
+  const onQuestion = (message: Message) => {
+    setTimeout(() => {
+      if (!stdin.closed) onMessage(message);
+    }, outputBehindMs);
+  };
   for (const channel of ["shell", "control", "stdin", "iopub"] as const)
-    receive(sockets[channel], channel, signer, log, onMessage).catch((error: unknown) => {
+    receive(sockets[channel], channel, signer, log, channel === "stdin" ? onQuestion : onMessage).catch((error: unknown) => {
       if (!sockets[channel].closed) log.error(`The ${channel} channel of a kernel broke: ${String(error)}`);
     });
 
