@@ -179,7 +179,7 @@ export class OutputFold {
 
   /** The same, but of long streams the text is read when it is looked at: to be used up before the next message. */
   outputsInParts(): readonly Output[] {
-    return this.#entries.map((entry) => (entry.kind === "stream" ? streamInParts(entry) : entry.output));
+    return this.#entries.map((entry) => (entry.kind === "stream" ? streamInParts(entry) : this.#views.view(entry.output)));
   }
 
   /** The last error, if there is one. */

@@ -270,6 +270,7 @@ test("what an execution logged, and what its fold says of itself, gives the same
         expect(replayed(fold.messages())).toEqual(fold.outputs());
         const { outputs } = fold.window({});
         expect(outputs).toEqual(fold.outputs());
+        expect(fold.outputsInParts()).toEqual(fold.outputs());
       }
     }),
     { numRuns: 500 },
