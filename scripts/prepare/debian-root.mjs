@@ -2,8 +2,6 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, w
 import { basename, join } from "node:path";
 import { run } from "./run.mjs";
 
-const mirror = "http://deb.debian.org/debian";
-
 /** The only folder below `directory` whose name matches, as a path. */
 export function only(directory, pattern) {
   const name = existsSync(directory) ? readdirSync(directory).find((entry) => pattern.test(entry)) : undefined;
@@ -52,7 +50,7 @@ export function prepareRoot(directory, name, suite, packages, programsIn) {
   const downloads = join(partial, "downloads");
   try {
     mkdirSync(downloads, { recursive: true });
-    const what = ["--download-only", "--variant=minbase", `--include=${packages.join(",")}`, suite, downloads, mirror];
+    const what = ["--download-only", "--variant=minbase", `--include=${packages.join(",")}`, suite, downloads];
     must(`debootstrap ${suite}`, run("debootstrap", what, { timeoutMs: 600_000 }));
     const archives = join(downloads, "var/cache/apt/archives");
     // First the links /lib and /bin, which belong to base-files.
