@@ -157,7 +157,7 @@ test("garbage, null metadata, missing dates and comms do not disturb an executio
   const recorded = await new RecordedSession(fakeKernel()).start();
   const { id, end } = await recorded.execute('garbage\ncomm_open\nno date\nno version\nnull metadata\nnan\nstream stdout "fine"');
   expect(end.type).toBe("succeeded");
-  expect(recorded.outputs(id).map((message) => message.header.msg_type)).toEqual(["display_data", "stream"]);
+  expect(recorded.outputs(id).map((message) => message.header.msg_type)).toEqual(["comm_open", "display_data", "stream"]);
   expect(recorded.stream(id, "stdout")).toBe("fine");
 });
 
