@@ -95,6 +95,22 @@ for (const name of ipykernels) {
   );
 
   test.skipIf(realKernel(name) === undefined)(
+    `${name}: an interrupted print is shown at the cell's line, not deep in ipykernel (${whyMissing(name)})`,
+    { tags: ["kernel"] },
+    async () => {
+      const recorded = await started(name);
+      const id = recorded.request("while True:\n    print('x' * 79)");
+      await recorded.until(() => recorded.stdout(id) !== "");
+      recorded.kernel.signal("SIGINT");
+      await recorded.until(() => recorded.ended(id));
+      const error = recorded.of(id).find(({ header }) => header.msg_type === "error");
+      const traceback = JSON.stringify(error?.content["traceback"]);
+      expect(traceback).toContain("KeyboardInterrupt");
+      expect(traceback).not.toContain("iostream.py");
+    },
+  );
+
+  test.skipIf(realKernel(name) === undefined)(
     `${name}: our launcher leaves no trace in the user's world (${whyMissing(name)})`,
     { tags: ["kernel"] },
     async () => {

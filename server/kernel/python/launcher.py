@@ -86,15 +86,22 @@ def improve_output_thread():
         # Between the parts of a cell only the order matters; what the user flushes has left when that returns.
         if thread is not None and sys._getframe(1).f_globals.get("__name__", "").startswith("ipykernel."):
             hand_over(self)
-        else:
+            return
+        try:
             flush(self)
+        except KeyboardInterrupt as error:
+            # Where in here it struck tells the user nothing, and IPython takes 4 ms to show a frame.
+            raise error.with_traceback(None) from None
 
     def write_in_order(self, string):
-        # Each stream has a buffer of its own: what the other one holds was said before.
-        other = sys.stderr if self is sys.stdout else sys.stdout if self is sys.stderr else None
-        if isinstance(other, stream_class) and other.pub_thread is not None and is_written(other):
-            hand_over(other)
-        return write(self, string)
+        try:
+            # Each stream has a buffer of its own: what the other one holds was said before.
+            other = sys.stderr if self is sys.stdout else sys.stdout if self is sys.stderr else None
+            if isinstance(other, stream_class) and other.pub_thread is not None and is_written(other):
+                hand_over(other)
+            return write(self, string)
+        except KeyboardInterrupt as error:
+            raise error.with_traceback(None) from None
 
     def hand_over(stream):
         """Let what is written so far be sent, without waiting for it."""
