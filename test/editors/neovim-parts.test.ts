@@ -128,7 +128,8 @@ describe.for(realEditors("neovim"))("$name", ({ launch, missing }) => {
     await neovim.press("G");
     await neovim.until(/^line 2999$/mu);
     await neovim.press("q");
-    await neovim.until(/│ line 2999$/mu);
+    const lines = await neovim.until(/│ line 2999$/mu);
+    expect(lines.join("\n")).toMatch(/│ line 2998$/mu);
   });
 
   test("a kernel is chosen from a list, and the statusline names it", async ({ skip }) => {
