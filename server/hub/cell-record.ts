@@ -64,9 +64,10 @@ export class CellRecord {
     this.seq += 1;
   }
 
-  clear(): void {
+  /** It shows nothing from now on, or what its file holds. */
+  clear(source?: "file"): void {
     this.#execution = undefined;
-    this.#before = undefined;
+    this.#before = source;
     this.seq += 1;
   }
 }

@@ -240,18 +240,18 @@ export class LiveNotebook {
     return this.folds.isEmpty(source);
   }
 
-  /** Returns the cells that showed something. Those that are queued or running keep what they have. */
-  clearOutputs(ids: readonly string[]): readonly string[] {
+  /** Returns the cells that changed: they show nothing now, or what their file holds. Those that are queued or running keep what they have. */
+  clearOutputs(ids: readonly string[], source?: "file"): readonly string[] {
     const cleared = ids.filter((id) => {
       const execution = this.#records.get(id)?.execution;
-      return execution === undefined ? this.cellsWithOutputs([id]).length > 0 : isOver(execution);
+      return execution === undefined ? source === "file" || this.cellsWithOutputs([id]).length > 0 : isOver(execution);
     });
     if (cleared.length > 0) this.#store.append({ type: "cleared", cellIds: cleared });
     for (const id of cleared) {
       const record = this.#record(id);
-      for (const source of [record.execution, record.result])
-        if (source !== undefined && source !== "file") this.#store.forgetOutputs(source.id);
-      record.clear();
+      for (const before of [record.execution, record.result])
+        if (before !== undefined && before !== "file") this.#store.forgetOutputs(before.id);
+      record.clear(source);
     }
     return cleared;
   }

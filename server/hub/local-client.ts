@@ -308,7 +308,10 @@ export class LocalClient implements HubClient {
   async #save(notebook: OpenNotebook, replica: Replica, { path = notebook.live.path, force = false } = {}) {
     // Waiting is right, and not saving what there is: nobody would save again when the rest has come.
     await notebook.kernel?.runner.settled();
-    return await saveNotebook(notebook.live, replica, { path, force, fileBytesMax: this.#hub.limits.fileBytesMax });
+    const request = { path, force, fileBytesMax: this.#hub.limits.fileBytesMax };
+    const { changed, taken } = await saveNotebook(notebook.live, replica, request);
+    notebook.clearOutputs(taken, "file");
+    return { changed };
   }
 
   async complete({ textDocument, position }: DocumentParams & { readonly position: Position }): Promise<CompletionResult | null> {

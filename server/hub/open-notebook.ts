@@ -279,8 +279,8 @@ export class OpenNotebook {
     member.listener.event({ type: "problems", uri, problems: this.live.problems(replica) });
   }
 
-  clearOutputs(ids: readonly string[]): void {
-    for (const cellId of this.live.clearOutputs(ids)) {
+  clearOutputs(ids: readonly string[], source?: "file"): void {
+    for (const cellId of this.live.clearOutputs(ids, source)) {
       this.#publishOutputs(cellId);
       this.#staleChanged(cellId);
     }

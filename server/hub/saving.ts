@@ -40,8 +40,17 @@ export function textForm(path: string, { notebook, language }: IpynbFile): TextF
   return { text, languageId: language, cells: back };
 }
 
-/** Cells as they are to be saved: source from the text, outputs from the hub, other metadata from the file. */
-function savedCells(live: LiveNotebook, replica: Replica): readonly SavedCell[] {
+/** A cell as it is to be saved, and whether its outputs are those that another program saved. */
+interface MergedCell extends SavedCell {
+  readonly id: string;
+  readonly isTheirs: boolean;
+}
+
+/**
+ * Cells as they are to be saved: source from the text, outputs from the hub, other metadata from the file. `theirs` are the
+ * file's cells as another program left them, one for each that we read: what it changed and we did not is taken from there.
+ */
+function savedCells(live: LiveNotebook, replica: Replica, theirs: readonly Cell[] | undefined): readonly MergedCell[] {
   const { ipynb, ids, isIpynb } = live.file;
   const isText = replica.format.id !== "ipynb";
   const shown = isText && isIpynb && ipynb !== undefined ? textForm(live.path, ipynb).cells : undefined;
@@ -52,8 +61,15 @@ function savedCells(live: LiveNotebook, replica: Replica): readonly SavedCell[] 
     const id = replica.ids[index] ?? "";
     const fileIndex = indexOf.get(id) ?? -1;
     const before = ipynb?.notebook.cells[fileIndex];
+    const now = theirs?.[fileIndex] ?? before;
     const { execution, outputs } = live.shown(id);
     const isCode = kind === "code";
+    const isTheirs =
+      now !== undefined &&
+      before !== undefined &&
+      !sameResult(now, before) &&
+      (execution === undefined || sameResult({ ...execution, outputs: outputs() }, before));
+    const own = execution?.fold.outputsInParts() ?? outputs();
     return {
       id,
       kind,
@@ -61,11 +77,19 @@ function savedCells(live: LiveNotebook, replica: Replica): readonly SavedCell[] 
       // A cell that reads as the text form showed it was not edited.
       source: before !== undefined && source === shown?.[fileIndex]?.source ? before.source : source,
       metadata:
-        isText && before !== undefined ? mergedMetadata(before.metadata, shown?.[fileIndex]?.metadata ?? {}, metadata) : metadata,
-      executionCount: isCode ? (execution === undefined ? (before?.executionCount ?? null) : execution.executionCount) : null,
-      outputs: !isCode ? [] : execution === undefined ? outputs() : execution.fold.outputsInParts(),
+        now === undefined || before === undefined
+          ? metadata
+          : mergedMetadata(now.metadata, isText ? (shown?.[fileIndex]?.metadata ?? {}) : before.metadata, metadata),
+      executionCount: isCode ? (((isTheirs ? undefined : execution) ?? now)?.executionCount ?? null) : null,
+      outputs: !isCode ? [] : isTheirs ? now.outputs : own,
+      isTheirs: isCode && isTheirs,
     };
   });
+}
+
+/** Costs what the outputs are long: asked only of cells that another program changed. */
+function sameResult(a: Pick<Cell, "outputs" | "executionCount">, b: Pick<Cell, "outputs" | "executionCount">): boolean {
+  return a === b || (a.executionCount === b.executionCount && sameJson(a.outputs, b.outputs));
 }
 
 /** The file's metadata with what the text changed of those that it shows; what it does not show stays. */
@@ -86,13 +110,14 @@ export interface SaveRequest {
 
 /**
  * Writes source, metadata and outputs of `replica`. An untouched notebook keeps every byte and is not written.
- * Throws `conflict` when another program changed the cells' sources meanwhile: nothing is written then.
+ * Throws `conflict` when another program changed the cells' sources meanwhile: nothing is written then. Outputs and metadata
+ * that it changed are merged by cell; `taken` are the cells that have its outputs from now on.
  */
 export async function saveNotebook(
   live: LiveNotebook,
   replica: Replica,
   request: SaveRequest,
-): Promise<{ readonly changed: boolean }> {
+): Promise<{ readonly changed: boolean; readonly taken: readonly string[] }> {
   const isIpynb = request.path.toLowerCase().endsWith(".ipynb");
   const isCopy = request.path !== live.path;
   if (isIpynb !== live.file.isIpynb)
@@ -102,26 +127,27 @@ export async function saveNotebook(
     throw new NblsError("conflict", `${request.path} exists already and was not replaced`);
   const before = stamp === undefined ? undefined : await readText(request.path, request.fileBytesMax);
   const changedByOthers = !isCopy && before !== undefined && live.file.stamp !== undefined && before.stamp !== live.file.stamp;
-  if (changedByOthers && !request.force && !sameSources(live, before.text)) {
+  const theirs = changedByOthers ? cellsOfSameSources(live, before.text) : undefined;
+  if (changedByOthers && !request.force && theirs === undefined) {
     throw new NblsError(
       "conflict",
       `${request.path} was changed by another program since it was opened; nothing was written. Reload it, or save with force`,
     );
   }
-  const cells = savedCells(live, replica);
+  const cells = savedCells(live, replica, theirs);
   const base = isCopy
     ? (live.file.ipynb?.text ?? newNotebook({ language: replica.scanner.language }))
     : (before?.text ?? newNotebook({ language: replica.scanner.language }));
   const text = isIpynb ? rewritten(request.path, base, cells) : replica.lines.toString();
-  if (text === before?.text) return { changed: false };
-  const written = await writeTextAtomically(request.path, text);
-  if (!isCopy) {
-    live.fileWritten(
-      { text, stamp: written },
-      cells.map(({ id }) => id),
-    );
-  }
-  return { changed: true };
+  const changed = text !== before?.text;
+  if (!changed && !changedByOthers) return { changed, taken: [] };
+  const stampNow = changed ? await writeTextAtomically(request.path, text) : (before?.stamp ?? "");
+  if (isCopy) return { changed, taken: [] };
+  live.fileWritten(
+    { text, stamp: stampNow },
+    cells.map(({ id }) => id),
+  );
+  return { changed, taken: cells.filter(({ isTheirs }) => isTheirs).map(({ id }) => id) };
 }
 
 function rewritten(path: string, base: string, cells: readonly SavedCell[]): string {
@@ -136,13 +162,13 @@ function rewritten(path: string, base: string, cells: readonly SavedCell[]): str
   return file.rewrite(cells);
 }
 
-/** Whether the file still has the sources that we read: then only outputs or metadata changed, which merge by cell. */
-function sameSources(live: LiveNotebook, text: string): boolean {
-  if (!live.file.isIpynb || live.file.ipynb === undefined) return false;
+/** The file's cells, if it still has the sources that we read: then only outputs or metadata changed, which merge by cell. */
+function cellsOfSameSources(live: LiveNotebook, text: string): readonly Cell[] | undefined {
+  if (!live.file.isIpynb || live.file.ipynb === undefined) return undefined;
   const now = openIpynb(text).notebook.cells;
   const read = live.file.ipynb.notebook.cells;
-  return (
+  const isSame =
     now.length === read.length &&
-    now.every((cell, index) => cell.source === read[index]?.source && cell.kind === read[index]?.kind)
-  );
+    now.every((cell, index) => cell.source === read[index]?.source && cell.kind === read[index]?.kind);
+  return isSame ? now : undefined;
 }

@@ -194,6 +194,32 @@ test("an .ipynb whose cells would run together as text is not shown as text", as
   await expect(recorder.client.readNotebook({ uri })).rejects.toMatchObject({ code: "unsupported_format" });
 });
 
+test("outputs and metadata that another program saved meanwhile are not lost in a save", async () => {
+  const { attach, file } = openHub();
+  const recorder = await attach();
+  const output = (text: string) => ({ output_type: "stream", name: "stdout", text: [text] });
+  const cell = (id: string, text: string, extra = {}) => ({
+    ...{ cell_type: "code", execution_count: null, id, metadata: {}, outputs: [output(text)], source: `print ${id}` },
+    ...extra,
+  });
+  const notebook = (...cells: readonly object[]) => JSON.stringify({ cells, metadata: {}, nbformat: 4, nbformat_minor: 5 });
+  const uri = file("a.ipynb", notebook(cell("aaa", "old"), cell("bbb", "old")));
+  const text = "# %%\nprint aaa\n\n# %%\nprint bbb\n";
+  recorder.client.didOpen({ uri, languageId: "python", version: 1, text });
+  const textDocument = { uri };
+  await recorder.client.cells({ textDocument });
+  const theirs = { execution_count: 7, metadata: { tags: ["outside"], other: 1 } };
+  file("a.ipynb", notebook(cell("aaa", "theirs", theirs), cell("bbb", "old")));
+  recorder.client.didChange({ uri, version: 2, changes: [{ text: text.replace("print bbb", "print more") }] });
+  expect(await recorder.client.writeNotebook({ uri })).toMatchObject({ changed: true });
+  const saved = JSON.parse(readFileSync(fileURLToPath(uri), "utf8"));
+  expect(saved.cells).toEqual([cell("aaa", "theirs", theirs), cell("bbb", "old", { source: "print more" })]);
+  expect((await recorder.client.outputWindow({ textDocument, cellId: "aaa" })).outputs).toMatchObject([{ text: "theirs" }]);
+  // And again nothing is in the way of the next save.
+  recorder.client.didChange({ uri, version: 3, changes: [{ text }] });
+  expect(await recorder.client.writeNotebook({ uri })).toMatchObject({ changed: true });
+});
+
 test("a notebook that another program changed is not overwritten", async () => {
   const { attach, file } = openHub();
   const recorder = await attach();
