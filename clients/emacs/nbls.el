@@ -294,11 +294,11 @@
   (nbls--draw-label cell))
 
 (defun nbls--take-execution (params)
-  "Draw the state of the execution of PARAMS, and tell why it failed."
+  "Draw the execution of PARAMS, tell why it failed, let its outputs be saved."
   (when-let* ((cell (gethash (plist-get params :cellId) nbls--by-id)))
     (nbls--take-status cell params)
-    (when-let* ((message (plist-get params :message)))
-      (message "nbls: %s" (string-trim message)))
+    (when-let* ((text (plist-get params :message))) (message "nbls: %s" (string-trim text)))
+    (when (and (plist-get params :durationMs) (memq #'nbls--write-notebook write-file-functions)) (set-buffer-modified-p t))
     (force-mode-line-update)))
 
 (defun nbls--take-diagnostics (params)

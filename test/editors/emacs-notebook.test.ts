@@ -31,6 +31,27 @@ function difference(before: string, after: string): readonly string[] {
 describe.for(realEditors("emacs"))("$name", ({ launch, missing }) => {
   const shots = `emacs-${launch?.version}`;
 
+  test("the outputs of a notebook that was only run are saved", async ({ skip }) => {
+    if (launch === undefined) return skip(missing);
+    if (python === undefined) return skip(whyMissing("ipykernel7"));
+    const cell = { cell_type: "code", execution_count: null, id: "a", metadata: {}, outputs: [], source: ["print(6 * 7)"] };
+    const before = JSON.stringify({
+      cells: [cell],
+      metadata: { language_info: { name: "python" } },
+      nbformat: 4,
+      nbformat_minor: 5,
+    });
+    const desk = emacsDesk(launch, { program, python }, { "a.ipynb": before });
+    const emacs = desk.open("a.ipynb");
+    await emacs.until(/^# %%.*▶/mu);
+    await emacs.keys(...prefixed("c"));
+    await emacs.until(/✓[^]*^│ 42$/mu);
+    await emacs.keys("C-x", "C-s");
+    await emacs.until(/Wrote .*a\.ipynb/u);
+    const { cells } = JSON.parse(readFileSync(join(desk.project, "a.ipynb"), "utf8"));
+    expect(cells[0].outputs).toMatchObject([{ text: ["42\n"] }]);
+  });
+
   test.for(["jupyter", "vscode", "colab"])(
     "%s: one cell is edited, run and saved, and no other byte changes",
     async (name, { skip }) => {

@@ -130,6 +130,7 @@ end
 function M.request_input(_, params)
   local prompt = params.prompt == '' and 'input: ' or params.prompt
   local answer
+  vim.cmd.redraw() -- Until it is answered nothing more is drawn.
   if params.password then
     local ok, secret = pcall(vim.fn.inputsecret, { prompt = prompt, cancelreturn = vim.NIL })
     answer = ok and secret ~= vim.NIL and secret or nil
