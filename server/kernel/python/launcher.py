@@ -16,6 +16,9 @@ FLUSH_INTERVAL_S = 0.01
 # Text in one message, in characters: what is printed in one go arrives in parts, and no reader needs memory for all of it.
 MESSAGE_LENGTH_MAX = 64 * 1024
 
+# Text that may wait to be sent, in characters: whoever prints faster than that waits, and an interrupt has less to wait for.
+WAITING_LENGTH_MAX = 256 * 1024
+
 # How long a reader that stalls may hold the kernel up before it loses output instead.
 READER_PATIENCE_MS = 10_000
 
@@ -47,6 +50,7 @@ def improve_output_thread():
     flush, write = stream_class.flush, stream_class.write
     thread_class._is_woken = thread_class._is_handling = False
     stream_class._is_sending = False
+    stream_class._waiting_length = 0
 
     def schedule(self, f):
         # A thread that does not run is that of a forked process.
@@ -74,6 +78,7 @@ def improve_output_thread():
             # Called by a timer: what waits was said before the text that is sent now.
             thread._handle_event(None)
         self._is_sending = is_sender
+        self._waiting_length = 0
         try:
             write_out(self)
         finally:
@@ -87,27 +92,25 @@ def improve_output_thread():
         if thread is not None and sys._getframe(1).f_globals.get("__name__", "").startswith("ipykernel."):
             hand_over(self)
             return
-        try:
-            flush(self)
-        except KeyboardInterrupt as error:
-            # Where in here it struck tells the user nothing, and IPython takes 4 ms to show a frame.
-            raise error.with_traceback(None) from None
+        flush(self)
 
     def write_in_order(self, string):
-        try:
-            # Each stream has a buffer of its own: what the other one holds was said before.
-            other = sys.stderr if self is sys.stdout else sys.stdout if self is sys.stderr else None
-            if isinstance(other, stream_class) and other.pub_thread is not None and is_written(other):
-                hand_over(other)
-            return write(self, string)
-        except KeyboardInterrupt as error:
-            raise error.with_traceback(None) from None
+        # Each stream has a buffer of its own: what the other one holds was said before.
+        other = sys.stderr if self is sys.stdout else sys.stdout if self is sys.stderr else None
+        if isinstance(other, stream_class) and other.pub_thread is not None and is_written(other):
+            hand_over(other)
+        length = write(self, string)
+        self._waiting_length += len(string)
+        if self._waiting_length > WAITING_LENGTH_MAX:
+            flush(self)
+        return length
 
     def hand_over(stream):
         """Let what is written so far be sent, without waiting for it."""
         if stream.echo is not None:
             flush(stream)
             return
+        stream._waiting_length = 0
         if hasattr(stream, "_buffers"):
             parts = list(stream._flush_buffers())
         else:
@@ -186,6 +189,20 @@ def improve_execution():
             self.kernel._execute_sleep = 0
         # traitlets makes a record of every message and leaves it to the handler to throw it away.
         self.log.setLevel(self.log_level)
+        self.kernel.shell.showtraceback = from_the_users_code(self.kernel.shell.showtraceback)
+
+    def from_the_users_code(show):
+        """End a traceback where `print` was called: an interrupt mostly strikes inside, and IPython takes long to show that."""
+
+        def showtraceback(*args, **kwargs):
+            entry = sys.exc_info()[2]
+            while entry is not None:
+                if entry.tb_next is not None and entry.tb_next.tb_frame.f_code.co_filename == __file__:
+                    entry.tb_next = None
+                entry = entry.tb_next
+            return show(*args, **kwargs)
+
+        return showtraceback
 
     IPKernelApp.init_kernel = init_fast_kernel
 
