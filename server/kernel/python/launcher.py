@@ -189,7 +189,10 @@ def improve_execution():
             self.kernel._execute_sleep = 0
         # traitlets makes a record of every message and leaves it to the handler to throw it away.
         self.log.setLevel(self.log_level)
-        self.kernel.shell.showtraceback = from_the_users_code(self.kernel.shell.showtraceback)
+        # A kernel class of the user's own may have no shell.
+        shell = getattr(self.kernel, "shell", None)
+        if shell is not None:
+            shell.showtraceback = from_the_users_code(shell.showtraceback)
 
     def from_the_users_code(show):
         """End a traceback where `print` was called: an interrupt mostly strikes inside, and IPython takes long to show that."""
